@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * File descriptors: close once, read whole, write whole.
+ *
+ * A closed descriptor is -1; nothing here knows what is behind one.
+ */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/** fd_close - close *@fd unless it is -1, and make it -1; keeps errno */
+void fd_close(int *fd);
+
+/**
+ * fd_read_text - read a small text file whole, without its last newline
+ * @path: file
+ * @buf:  filled and NUL-terminated; a longer file is cut at @cap - 1 bytes
+ * @cap:  size of @buf in bytes, at least 1
+ *
+ * Return: number of characters, or -errno of open(2) or read(2); sets no
+ *         message, because a missing file is often an answer.
+ */
+ssize_t fd_read_text(const char *path, char *buf, size_t cap);
+
+/**
+ * fd_write_text - write a string to an existing file in one write(2)
+ *
+ * One write, because each write to a sysfs attribute is one command.
+ * Return: 0, or -errno; sets no message.
+ */
+int fd_write_text(const char *path, const char *text);
+
+/**
+ * fd_write_all - write @len bytes, over short writes and EINTR
+ *
+ * Return: 0, or -errno; sets no message.
+ */
+int fd_write_all(int fd, const void *buf, size_t len);
+
+#endif
