@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The thread's error message: a buffer and the ways to fill it. */
-#define _GNU_SOURCE
 #include "base/err.h"
 
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Small helpers over open, read, write and close. */
-#define _GNU_SOURCE
 #include "base/fd.h"
 
 #include <errno.h>
