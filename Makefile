@@ -1,38 +1,109 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # passthru: `make` builds build/passthru; `make help` lists everything else.
+#
+# This file knows how to compile and link; guest/*.mk and vmm/boot/boot.mk know
+# their own outputs, tests/tests.mk how everything is checked.  All output goes
+# to build/; what depends on the compiler's flags to build/<flavour>/.
 
+# release, debug, asan (gcc) or clang-release, clang-debug, clang-asan
 FLAVOUR ?= release
 B := build/$(FLAVOUR)
+KIND := $(patsubst clang-%,%,$(FLAVOUR))
+PREFIX ?= /usr/local
 
-CC ?= gcc
-CSTD := -std=gnu11
+ifeq ($(origin CC),default)
+CC := $(if $(filter clang-%,$(FLAVOUR)),clang,gcc)
+endif
+CSTD := -std=gnu11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wconversion -Wundef -Wswitch-enum -Wpointer-arith -Werror
-OPT_release := -O2 -g
+OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT_debug := -O0 -g
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-CFLAGS ?= $(OPT_$(FLAVOUR))
-ALL_CFLAGS := $(CSTD) $(WARN) $(CFLAGS) -D_GNU_SOURCE -I. -I$(B)/gen -pthread
-ALL_LDFLAGS := $(LDFLAGS) -pthread
+ifeq ($(OPT_$(KIND)),)
+$(error FLAVOUR=$(FLAVOUR): give release, debug, asan, or clang- and one of them)
+endif
+CFLAGS ?= $(OPT_$(KIND))
+ALL_CFLAGS := $(CSTD) $(WARN) $(CFLAGS) -I. -I$(B)/gen -pthread
+ALL_LDFLAGS := -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) -pthread
 LDLIBS := -lfdt
 
-DIRS := base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine vmm/cli
-MAIN := vmm/main.c
+DIRS := base kvm kvm/x86 vfio vmm/pci vmm/dev vmm/boot vmm/assign \
+	vmm/machine vmm/cli
 SRCS := $(foreach d,$(DIRS),$(sort $(wildcard $(d)/*.c)))
 OBJS := $(SRCS:%.c=$(B)/%.o)
+MAIN := $(B)/vmm/main.o
+GEN := # headers made at build time; boot.mk adds to it
 
-.PHONY: all
-all: build/passthru
+# make V=1 shows the commands; else one short line each, none under make -s
+Q := $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)  $@")
 
-build/passthru: $(B)/passthru
-	ln -sf $(FLAVOUR)/passthru $@
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all clean compdb demo bench install help gen guest payload FORCE
 
-$(B)/passthru: $(OBJS) $(MAIN:%.c=$(B)/%.o)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+all: build/passthru ## the VMM alone: build/passthru
 
-$(B)/%.o: %.c
+-include vmm/boot/boot.mk guest/guest.mk guest/payload.mk
+include tests/tests.mk
+
+# A hard link, so that /proc/self/exe is build/passthru, beside build/guest/.
+build/passthru: $(B)/passthru FORCE
+	@test $@ -ef $< || ln -f $< $@
+
+$(B)/passthru: $(OBJS) $(MAIN)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+gen: $(GEN)
+
+# What is generated exists before the first compilation; from then on the .d
+# files know who needs it.
+$(B)/%.o: %.c $(B)/flags | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJS:.o=.d) $(MAIN:%.c=$(B)/%.d)
+# Other flags than last time: compile everything again.
+$(B)/flags: FORCE | build/.deps/build
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CFLAGS)' >$@
+
+# Fails with the apt-get command when something is missing.
+build/.deps/%: scripts/deps.sh
+	@scripts/deps.sh check $*
+	@mkdir -p $(@D) && touch $@
+
+-include $(OBJS:.o=.d) $(MAIN:.o=.d)
+
+demo: ## install what is missing, build, pass a device through, step by step
+	@scripts/deps.sh install build guest rig
+	+@$(MAKE) --no-print-directory all guest
+	@scripts/demo.sh
+
+bench: all guest ## measure against QEMU, in the rig (slow)
+	@tests/bench/bench.sh
+
+compdb: ## compile_commands.json for editors, by bear
+	@scripts/deps.sh check build unit compdb
+	+bear --output compile_commands.json -- $(MAKE) -B FLAVOUR=debug \
+		build/debug/passthru build/debug/unit
+
+install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
+	install -D -m 755 $(B)/passthru $(DESTDIR)$(PREFIX)/bin/passthru
+	@for f in vmlinuz initrd.img; do \
+		test ! -f build/guest/$$f || install -D -m 644 build/guest/$$f \
+			$(DESTDIR)$(PREFIX)/lib/passthru/$$f || exit 1; \
+	done
+
+clean: ## remove what was compiled; keep downloads, guest and rig
+	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \
+		clang-asan payload test lint .deps passthru)
+
+help: ## this list
+	@echo 'make TARGET [FLAVOUR=$(FLAVOUR)]'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | sort | \
+		awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How everything is checked: the unit test binary, the fuzz targets' replay
+# programs, and the targets that hand over to tests/run, which does the
+# counting.  Every one of them ends with `N passed, N failed, N skipped`.
+
+.PHONY: check test lint asan unit
+
+# tests/fake/kvm_sys.c stands in for kvm/sys.c at link time, and so on.
+FAKES := $(wildcard tests/fake/*.c)
+FAKED := $(patsubst tests/fake/%_sys.c,$(B)/%/sys.o,\
+	$(filter %_sys.c,$(FAKES)))
+UNITS := $(wildcard tests/unit/*.c)
+DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o)
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(B)/unit: $(UNITS:%.c=$(B)/%.o) $(DOUBLED)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+
+$(UNITS:%.c=$(B)/%.o): | build/.deps/unit
+
+# Each fuzz target with a main() that feeds it the files it is given.
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(DOUBLED)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(UNITS:%.c=$(B)/%.d) $(FAKES:%.c=$(B)/%.d)
+-include $(FUZZ:$(B)/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/replay.d
+
+unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
+
+check: ## unit tests, fakes, golden files, corpus: no privileges, under 10 s
+	+@FLAVOUR=$(FLAVOUR) tests/run check
+
+asan: ## the same under the address and undefined-behaviour sanitizers
+	+@FLAVOUR=asan tests/run check
+
+lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
+	+@tests/run lint
+
+test: ## everything; installs what is missing
+	@scripts/deps.sh install build unit lint guest rig
+	+@tests/run all
