@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Process 1 of the outer machine, started by init.sh: brings the machine to
+# the state that `rig exec` promises, runs the job, sends its standard output,
+# standard error and status out by virtio-serial ports and powers off.
+# It never returns: if process 1 ended, the kernel would panic.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export HOME=/root LANG=C.UTF-8 OUT=/out
+. /run/rig/job
+
+machine_ready() {
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
+	mount -t tmpfs -o mode=1777 shm /dev/shm
+	mount -t tracefs tracefs /sys/kernel/tracing
+	ln -sf /proc/self/fd /dev/fd
+	ln -sf /proc/self/fd/0 /dev/stdin
+	ln -sf /proc/self/fd/1 /dev/stdout
+	ln -sf /proc/self/fd/2 /dev/stderr
+	echo rig >/proc/sys/kernel/hostname
+	ip link set lo up
+	modprobe -a kvm-amd vfio-pci vfio_iommu_type1
+} >/dev/kmsg 2>&1
+
+# port NAME: prints the device of the virtio-serial port of that name
+port() {
+	local f
+	for f in /sys/class/virtio-ports/*/name; do
+		[ "$(<"$f")" != "$1" ] || f=${f%/name} && [ -d "$f" ] || continue
+		echo "/dev/${f##*/}"
+		return
+	done
+}
+
+# The job writes to pipes, which it may reopen by /dev/stderr; relays carry
+# them to the ports. A relay outlives the job only while something the job
+# left behind holds the pipe: that is given two seconds.
+job_run() {
+	local rc out err
+	exec 3> >(exec cat >"$(port rig.out)")
+	out=$!
+	exec 4> >(exec cat >"$(port rig.err)")
+	err=$!
+	(cd "$RIG_REPO" && exec setsid -w bash /run/rig/cmd) \
+		</dev/null >&3 2>&4 3>&- 4>&-
+	rc=$?
+	exec 3>&- 4>&-
+	for ((i = 0; i < 40; i++)); do
+		kill -0 $out 2>/dev/null || kill -0 $err 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "exit $rc" >"$(port rig.status)"
+}
+
+shell_run() {
+	cd "$RIG_REPO" || cd /
+	stty rows "$RIG_ROWS" cols "$RIG_COLS" </dev/hvc0
+	TERM=$RIG_TERM setsid -cw bash -i </dev/hvc0 >/dev/hvc0 2>&1
+	echo "exit $?" >"$(port rig.status)"
+}
+
+machine_ready
+if [ "$RIG_MODE" = shell ]; then
+	shell_run
+else
+	job_run
+fi
+sync
+busybox poweroff -f
+sleep 60

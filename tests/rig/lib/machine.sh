@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+#
+# The outer machine as a QEMU command line: CPU with SVM, VT-d IOMMU, root
+# ports and the devices behind them. Pure: fills the array QEMU, starts
+# nothing. The n-th root port becomes PCI bus n, its device 0000:0n:00.0.
+
+QEMU=()
+PORTS=0
+
+# port_add: one more PCIe root port, called rigp<n>
+port_add() {
+	PORTS=$((PORTS + 1))
+	QEMU+=(-device "pcie-root-port,id=rigp$PORTS,chassis=$PORTS,slot=$PORTS")
+}
+
+# nic_add MODEL FUNCTION[,OPTION]: a NIC with user networking on the last port
+nic_add() {
+	local id=rign$PORTS.${2%%,*}
+	QEMU+=(-netdev "user,id=$id"
+		-device "$1,netdev=$id,bus=rigp$PORTS,addr=0.$2")
+}
+
+# nvme_add SIZE JOBDIR: a disk that lives as long as this run
+nvme_add() {
+	local id=rigd$PORTS f=$2/nvme$PORTS.img
+	truncate -s "$1" "$f" || rig_die "nvme: bad size $1 (try nvme:256M)"
+	QEMU+=(-drive "file=$f,format=raw,if=none,id=$id,cache=unsafe"
+		-device "nvme,serial=$id,drive=$id,bus=rigp$PORTS")
+}
+
+# hw_add SPEC JOBDIR: a shortcut, or QEMU arguments taken as shell words
+hw_add() {
+	local words
+	case $1 in
+	e1000e-pair)
+		[ $PORTS -gt 0 ] || port_add
+		port_add
+		nic_add e1000e 0,multifunction=on
+		nic_add e1000e 1
+		;;
+	e1000e | igb | rtl8139 | e1000)
+		port_add
+		nic_add "$1" 0
+		;;
+	nvme | nvme:*)
+		port_add
+		words=${1#nvme}
+		nvme_add "${words:-:64M}" "$2"
+		;;
+	port)
+		port_add
+		;;
+	-*)
+		mapfile -t words < <(printf '%s\n' "$1" | xargs -n 1 printf '%s\n')
+		QEMU+=("${words[@]}")
+		;;
+	*)
+		rig_die "--hw $1: neither a shortcut nor a QEMU option" \
+			"(rig --help lists the shortcuts)"
+		;;
+	esac
+}
+
+# machine_base KERNELDIR MEMORY: what every outer machine has
+machine_base() {
+	tree_argv usr/bin/qemu-system-x86_64
+	QEMU+=("${TREE_ARGV[@]}" -L "$TREE/usr/share/qemu"
+		-L "$TREE/usr/share/seabios"
+		-M q35,memory-backend=mem0 -m "$2"
+		-object "memory-backend-memfd,id=mem0,size=$2,share=on"
+		-accel tcg,thread=multi -smp 2 -cpu EPYC,+svm,+npt
+		-nodefaults -display none -vga none -nic none -no-reboot
+		-device intel-iommu,intremap=on,caching-mode=on
+		-kernel "$1/vmlinux" -initrd "$1/initrd.gz"
+		-append "console=ttyS0 panic=-1 oops=panic intel_iommu=on tsc=unstable loglevel=6"
+		-drive "file=$RIG_DIR/root.erofs,format=raw,if=virtio,readonly=on"
+		-drive "file=$1/modules.erofs,format=raw,if=virtio,readonly=on")
+}
+
+# share_add TAG PATH [readonly]: a directory of ours, by 9p
+share_add() {
+	local ro=
+	[ "${3:-}" != readonly ] || ro=,readonly=on
+	QEMU+=(-fsdev "local,id=fs$1,path=${2//,/,,},security_model=none,multidevs=remap$ro"
+		-device "virtio-9p-pci,fsdev=fs$1,mount_tag=$1")
+}
+
+# channels_add JOBDIR: console log, and the ports that carry the job's output
+channels_add() {
+	local c
+	QEMU+=(-chardev "file,id=console,path=$1/console.log"
+		-serial chardev:console -device virtio-serial-pci,max_ports=8)
+	for c in out err status; do
+		QEMU+=(-chardev "file,id=c$c,path=$1/$c"
+			-device "virtserialport,chardev=c$c,name=rig.$c")
+	done
+}
+
+# terminal_add: a person's terminal as hvc0
+terminal_add() {
+	QEMU+=(-chardev stdio,id=term,signal=off
+		-device virtconsole,chardev=term)
+}
