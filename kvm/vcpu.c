@@ -3,6 +3,7 @@
 #include "kvm/vcpu.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,18 +69,19 @@ static int set_fpu(struct kvm_vcpu *c)
 
 static int set_msrs(struct kvm_vcpu *c)
 {
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry[2];
-	} m = {
-		.head.nmsrs = 2,
-		.entry = {{.index = MSR_MISC_ENABLE,
-			   .data = MISC_ENABLE_FAST_STRING},
-			  {.index = MSR_MTRR_DEF_TYPE,
-			   .data = MTRR_ENABLE_WRITE_BACK}},
+	static const struct kvm_msr_entry entry[] = {
+		{.index = MSR_MISC_ENABLE, .data = MISC_ENABLE_FAST_STRING},
+		{.index = MSR_MTRR_DEF_TYPE, .data = MTRR_ENABLE_WRITE_BACK},
 	};
-	int rc = kvm_sys_set_msrs(c->fd, &m.head);
+	struct kvm_msrs *m = calloc(1, sizeof(*m) + sizeof(entry));
+	int rc = -ENOMEM;
 
+	if (m) {
+		m->nmsrs = ARRAY_SIZE(entry);
+		memcpy(m->entries, entry, sizeof(entry));
+		rc = kvm_sys_set_msrs(c->fd, m);
+	}
+	free(m);
 	return rc < 0 ? fail(c, rc, "KVM_SET_MSRS") : 0;
 }
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The checks before the two ioctls, and the two ioctls. */
+#include "vfio/dma.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/fd.h"
+#include "vfio/sys.h"
+
+#define CAP_IPC_LOCK_BIT 14 /* linux/capability.h CAP_IPC_LOCK */
+
+/* Number behind "NAME:" in /proc/self/status; 0 when it is not there. */
+static uint64_t status_number(const char *text, const char *name, int base)
+{
+	const char *p = strstr(text, name);
+
+	return p ? strtoull(p + strlen(name), NULL, base) : 0;
+}
+
+int vfio_dma_check_memlock(uint64_t bytes)
+{
+	char text[4096];
+	struct rlimit lim;
+	uint64_t used;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &lim) || lim.rlim_cur == RLIM_INFINITY)
+		return 0;
+	if (fd_read_text("/proc/self/status", text, sizeof(text)) < 0)
+		return 0; /* no /proc: let the kernel decide */
+	if (status_number(text, "CapEff:", 16) >> CAP_IPC_LOCK_BIT & 1)
+		return 0;
+	used = status_number(text, "VmLck:", 10) * KiB;
+	if (used <= lim.rlim_cur && bytes <= lim.rlim_cur - used)
+		return 0;
+	return err_set(
+		ENOMEM,
+		"guest RAM: RLIMIT_MEMLOCK: ENOMEM (%llu KiB to pin, %llu "
+		"KiB pinned, limit %llu KiB); type: ulimit -l %llu, or "
+		"add CAP_IPC_LOCK, or a smaller --memory",
+		(unsigned long long)(bytes / KiB),
+		(unsigned long long)(used / KiB),
+		(unsigned long long)(lim.rlim_cur / KiB),
+		(unsigned long long)((bytes + used) / KiB));
+}
+
+static bool iova_usable(const struct vfio_container *c, struct range iova)
+{
+	if (!c->niova)
+		return true; /* a kernel before 5.4 does not tell */
+	for (unsigned i = 0; i < c->niova; i++)
+		if (range_in(iova, c->iova[i]))
+			return true;
+	return false;
+}
+
+/* The usable ranges as text, "0x0-0xfedfffff 0xfef00000-...". */
+static void print_usable(const struct vfio_container *c, char *buf, size_t cap)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < c->niova && n < cap; i++)
+		n += (size_t)snprintf(
+			buf + n, cap - n, "%s0x%llx-0x%llx", i ? " " : "",
+			(unsigned long long)c->iova[i].start,
+			(unsigned long long)range_last(c->iova[i]));
+}
+
+static const char *map_cure(int err)
+{
+	switch (-err) {
+	case ENOMEM:
+		return "raise the limit (ulimit -l) or give a smaller --memory";
+	case ENOSPC:
+		return "raise /sys/module/vfio_iommu_type1/parameters/"
+		       "dma_entry_limit";
+	case EFAULT:
+		return "the host could not provide the pages: free memory or "
+		       "give a smaller --memory";
+	default:
+		return "see the kernel log: dmesg | tail";
+	}
+}
+
+static int check_usable(const struct vfio_container *c, struct range iova)
+{
+	char usable[512];
+
+	if (iova_usable(c, iova))
+		return 0;
+	print_usable(c, usable, sizeof(usable));
+	return err_set(ERANGE,
+		       "guest RAM 0x%llx-0x%llx: the IOMMU maps only %s; see "
+		       "/sys/kernel/iommu_groups/*/reserved_regions, or give a "
+		       "smaller --memory",
+		       (unsigned long long)iova.start,
+		       (unsigned long long)range_last(iova), usable);
+}
+
+int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)hva,
+		.iova = iova.start,
+		.size = iova.len,
+	};
+	char name[64];
+	int rc = check_usable(c, iova);
+
+	if (rc)
+		return rc;
+	rc = vfio_sys_map_dma(c->fd, &map);
+	if (rc == 0)
+		return 0;
+	snprintf(name, sizeof(name), "guest RAM 0x%llx, 0x%llx bytes",
+		 (unsigned long long)iova.start, (unsigned long long)iova.len);
+	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", map_cure(rc));
+}
+
+int vfio_dma_unmap(struct vfio_container *c, struct range iova)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.iova = iova.start,
+		.size = iova.len,
+	};
+	int rc = vfio_sys_unmap_dma(c->fd, &unmap);
+
+	if (rc < 0)
+		return err_call(rc, "guest RAM", "VFIO_IOMMU_UNMAP_DMA", NULL);
+	if (unmap.size != iova.len)
+		return err_set(EIO,
+			       "guest RAM: VFIO_IOMMU_UNMAP_DMA: 0x%llx bytes "
+			       "asked for, 0x%llx unmapped",
+			       (unsigned long long)iova.len,
+			       (unsigned long long)unmap.size);
+	return 0;
+}

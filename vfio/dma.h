@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guest RAM for the devices: pinned, and mapped in the IOMMU at IOVA = GPA.
+ *
+ * A few large ranges.  What can be known before the kernel is asked is
+ * checked before: memlock limit, usable IOVAs, alignment.
+ */
+#ifndef VFIO_DMA_H
+#define VFIO_DMA_H
+
+#include <stdint.h>
+
+#include "base/range.h"
+#include "vfio/container.h"
+
+/**
+ * vfio_dma_check_memlock - can this process pin @bytes more?
+ *
+ * Return: 0, or -ENOMEM with a message that states the numbers.
+ * Source: setrlimit(2) RLIMIT_MEMLOCK; drivers/vfio/vfio_iommu_type1.c,
+ *         vfio_lock_acct(): CAP_IPC_LOCK lifts the limit.
+ */
+int vfio_dma_check_memlock(uint64_t bytes) __attribute__((warn_unused_result));
+
+/**
+ * vfio_dma_map - pin our memory and let devices reach it
+ * @c:    ready (vfio_container_set_iommu)
+ * @iova: where devices see it; page-aligned; no overlap with another mapping
+ * @hva:  our address of its first byte, page-aligned; must stay mapped and
+ *        never be forked, discarded or merged until vfio_dma_unmap()
+ *
+ * Readable and writable by devices.  Pinning faults every page in: this takes
+ * the time of zeroing the memory.
+ * Return: 0, or -errno with a message; -ERANGE when the IOMMU cannot map all
+ *         of @iova.
+ * Source: linux/vfio.h VFIO_IOMMU_MAP_DMA.
+ */
+int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
+	__attribute__((warn_unused_result));
+
+/**
+ * vfio_dma_unmap - undo vfio_dma_map() for the whole of a mapping
+ *
+ * Return: 0, or -errno with a message; -EIO when the kernel unmapped another
+ *         number of bytes than asked for.
+ */
+int vfio_dma_unmap(struct vfio_container *c, struct range iova);
+
+#endif

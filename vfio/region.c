@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Region info with its capabilities, and the three ways to reach a region. */
+#include "vfio/region.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "vfio/caps.h"
+#include "vfio/sys.h"
+
+#define PAGE     UINT64_C(4096)
+#define INFO_MAX (1u << 16)
+
+static void add_area(struct vfio_region *r, struct range a)
+{
+	bool aligned = a.start % PAGE == 0 && a.len % PAGE == 0;
+
+	if (aligned && range_in(a, (struct range){0, r->size}) &&
+	    r->nareas < VFIO_REGION_AREAS)
+		r->area[r->nareas++] = a;
+}
+
+/* Areas of the sparse-mmap capability; false when there is none. */
+static bool add_sparse(struct vfio_region *r, const void *info, size_t len,
+		       uint32_t off)
+{
+	struct vfio_region_info_cap_sparse_mmap head;
+	struct vfio_region_sparse_mmap_area a;
+	size_t room;
+	const uint8_t *cap =
+		vfio_cap_find(info, len, off, sizeof(struct vfio_region_info),
+			      VFIO_REGION_INFO_CAP_SPARSE_MMAP, &room);
+
+	if (!cap || room < sizeof(head))
+		return false;
+	memcpy(&head, cap, sizeof(head));
+	for (size_t i = 0; i < head.nr_areas; i++) {
+		if ((room - sizeof(head)) / sizeof(a) <= i)
+			break;
+		memcpy(&a, cap + sizeof(head) + i * sizeof(a), sizeof(a));
+		add_area(r, (struct range){a.offset, a.size});
+	}
+	return true;
+}
+
+static void fill(struct vfio_region *r, const struct vfio_region_info *info,
+		 size_t len)
+{
+	uint32_t off =
+		info->flags & VFIO_REGION_INFO_FLAG_CAPS ? info->cap_offset : 0;
+	size_t room;
+
+	r->flags = info->flags;
+	r->size = info->size;
+	r->offset = info->offset;
+	if (!range_ok((struct range){r->offset, r->size}))
+		r->size = 0;
+	r->msix_mappable =
+		vfio_cap_find(info, len, off, sizeof(*info),
+			      VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, &room);
+	if (!(info->flags & VFIO_REGION_INFO_FLAG_MMAP))
+		return;
+	if (!add_sparse(r, info, len, off))
+		add_area(r, (struct range){0, r->size});
+}
+
+int vfio_region_query(struct vfio_region *r, int dev_fd, uint32_t index,
+		      const char *name)
+{
+	struct vfio_region_info head = {.index = index};
+	struct vfio_region_info *info;
+	uint32_t len;
+	int rc;
+
+	*r = (struct vfio_region){.index = index};
+	rc = vfio_sys_get_region_info(dev_fd, &head, sizeof(head));
+	if (rc == -EINVAL) /* no such region: VGA on most devices */
+		return 0;
+	if (rc < 0)
+		return err_call(rc, name, "VFIO_DEVICE_GET_REGION_INFO", NULL);
+	len = head.argsz;
+	if (len < sizeof(head) || len > INFO_MAX)
+		return err_set(EPROTO,
+			       "%s: VFIO_DEVICE_GET_REGION_INFO: argsz %u",
+			       name, len);
+	info = calloc(1, len);
+	if (!info)
+		return err_set(ENOMEM, "%s: no memory for region info", name);
+	info->index = index;
+	rc = vfio_sys_get_region_info(dev_fd, info, len);
+	if (rc < 0)
+		err_call(rc, name, "VFIO_DEVICE_GET_REGION_INFO", NULL);
+	else
+		fill(r, info, len);
+	free(info);
+	return rc < 0 ? rc : 0;
+}
+
+int vfio_region_read(const struct vfio_region *r, int dev_fd, uint64_t off,
+		     void *buf, size_t len)
+{
+	ssize_t n = -ERANGE;
+
+	if (range_in((struct range){off, len}, (struct range){0, r->size}))
+		n = vfio_sys_pread(dev_fd, buf, len, r->offset + off);
+	if (n == (ssize_t)len)
+		return 0;
+	memset(buf, 0xff, len);
+	return n < 0 ? (int)n : -EIO;
+}
+
+int vfio_region_write(const struct vfio_region *r, int dev_fd, uint64_t off,
+		      const void *buf, size_t len)
+{
+	ssize_t n = -ERANGE;
+
+	if (range_in((struct range){off, len}, (struct range){0, r->size}))
+		n = vfio_sys_pwrite(dev_fd, buf, len, r->offset + off);
+	if (n == (ssize_t)len)
+		return 0;
+	return n < 0 ? (int)n : -EIO;
+}
+
+void *vfio_region_map(const struct vfio_region *r, int dev_fd,
+		      struct range part)
+{
+	int prot = 0;
+	void *p;
+
+	if (r->flags & VFIO_REGION_INFO_FLAG_READ)
+		prot |= PROT_READ;
+	if (r->flags & VFIO_REGION_INFO_FLAG_WRITE)
+		prot |= PROT_WRITE;
+	p = vfio_sys_mmap(dev_fd, part.len, prot, r->offset + part.start);
+	if (!p)
+		err_set(errno, "region %u, 0x%llx bytes at 0x%llx: mmap: %s",
+			r->index, (unsigned long long)part.len,
+			(unsigned long long)part.start, err_name(errno));
+	return p;
+}
+
+void vfio_region_unmap(void *p, size_t len)
+{
+	vfio_sys_munmap(p, len);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One wrapper per VFIO system call: argsz, the call, -errno in place of -1. */
+#include "vfio/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What a system call returned, with errno folded in. */
+static int result(int rc)
+{
+	return rc < 0 ? -errno : rc;
+}
+
+int vfio_sys_open(const char *path)
+{
+	return result(open(path, O_RDWR | O_CLOEXEC));
+}
+
+int vfio_sys_close(int fd)
+{
+	return result(close(fd));
+}
+
+int vfio_sys_get_api_version(int container_fd)
+{
+	return result(ioctl(container_fd, VFIO_GET_API_VERSION));
+}
+
+int vfio_sys_check_extension(int container_fd, unsigned long ext)
+{
+	return result(ioctl(container_fd, VFIO_CHECK_EXTENSION, ext));
+}
+
+int vfio_sys_group_get_status(int group_fd, struct vfio_group_status *st)
+{
+	st->argsz = sizeof(*st);
+	return result(ioctl(group_fd, VFIO_GROUP_GET_STATUS, st));
+}
+
+int vfio_sys_group_set_container(int group_fd, int container_fd)
+{
+	return result(ioctl(group_fd, VFIO_GROUP_SET_CONTAINER, &container_fd));
+}
+
+int vfio_sys_group_unset_container(int group_fd)
+{
+	return result(ioctl(group_fd, VFIO_GROUP_UNSET_CONTAINER));
+}
+
+int vfio_sys_set_iommu(int container_fd, unsigned long type)
+{
+	return result(ioctl(container_fd, VFIO_SET_IOMMU, type));
+}
+
+int vfio_sys_iommu_get_info(int container_fd,
+			    struct vfio_iommu_type1_info *info, uint32_t argsz)
+{
+	info->argsz = argsz;
+	return result(ioctl(container_fd, VFIO_IOMMU_GET_INFO, info));
+}
+
+int vfio_sys_map_dma(int container_fd, struct vfio_iommu_type1_dma_map *map)
+{
+	map->argsz = sizeof(*map);
+	return result(ioctl(container_fd, VFIO_IOMMU_MAP_DMA, map));
+}
+
+int vfio_sys_unmap_dma(int container_fd,
+		       struct vfio_iommu_type1_dma_unmap *unmap)
+{
+	unmap->argsz = sizeof(*unmap);
+	return result(ioctl(container_fd, VFIO_IOMMU_UNMAP_DMA, unmap));
+}
+
+int vfio_sys_group_get_device_fd(int group_fd, const char *name)
+{
+	return result(ioctl(group_fd, VFIO_GROUP_GET_DEVICE_FD, name));
+}
+
+int vfio_sys_device_get_info(int dev_fd, struct vfio_device_info *info)
+{
+	info->argsz = sizeof(*info);
+	return result(ioctl(dev_fd, VFIO_DEVICE_GET_INFO, info));
+}
+
+int vfio_sys_get_region_info(int dev_fd, struct vfio_region_info *info,
+			     uint32_t argsz)
+{
+	info->argsz = argsz;
+	return result(ioctl(dev_fd, VFIO_DEVICE_GET_REGION_INFO, info));
+}
+
+int vfio_sys_get_irq_info(int dev_fd, struct vfio_irq_info *info)
+{
+	info->argsz = sizeof(*info);
+	return result(ioctl(dev_fd, VFIO_DEVICE_GET_IRQ_INFO, info));
+}
+
+int vfio_sys_set_irqs(int dev_fd, struct vfio_irq_set *set)
+{
+	return result(ioctl(dev_fd, VFIO_DEVICE_SET_IRQS, set));
+}
+
+int vfio_sys_reset(int dev_fd)
+{
+	return result(ioctl(dev_fd, VFIO_DEVICE_RESET));
+}
+
+ssize_t vfio_sys_pread(int dev_fd, void *buf, size_t len, uint64_t off)
+{
+	ssize_t n = pread(dev_fd, buf, len, (off_t)off);
+
+	return n < 0 ? -errno : n;
+}
+
+ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
+{
+	ssize_t n = pwrite(dev_fd, buf, len, (off_t)off);
+
+	return n < 0 ? -errno : n;
+}
+
+void *vfio_sys_mmap(int dev_fd, size_t len, int prot, uint64_t off)
+{
+	void *p = mmap(NULL, len, prot, MAP_SHARED, dev_fd, (off_t)off);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int vfio_sys_munmap(void *p, size_t len)
+{
+	return result(munmap(p, len));
+}
+
+int vfio_sys_eventfd(void)
+{
+	return result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
