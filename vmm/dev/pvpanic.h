@@ -12,10 +12,11 @@
 
 #include "vmm/dev/stop.h"
 
-#define PVPANIC_NPORTS       1
-#define PVPANIC_PANICKED     0x01 /* the guest is dead */
-#define PVPANIC_CRASH_LOADED 0x02 /* dead; a crash kernel wants to take over   \
-				   */
+#define PVPANIC_NPORTS   1
+#define PVPANIC_PANICKED 0x01 /* the guest is dead */
+#define PVPANIC_CRASH_LOADED                                                   \
+	0x02 /* dead; a crash kernel wants to take over                        \
+	      */
 
 struct pvpanic {
 	stop_fn *stop;

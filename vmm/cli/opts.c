@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options of `passthru run`: one parser per kind of value, one table of
+ * names, and then the slots of the devices, which need all of them at once.
+ */
+#include "vmm/cli/opts.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "vfio/bdf.h"
+#include "vmm/boot/platform.h"
+
+#define SEE_HELP    "see: passthru run --help"
+#define SLOT_MIN    0x01 /* 00 is the host bridge */
+#define SLOT_MAX    0x1f
+#define MEMORY_MIN  (64 * MiB)
+#define MEMORY_STEP (2 * MiB)
+#define SIZE_LIMIT  (UINT64_C(1) << 63)
+#define TIMEOUT_MAX 100000000UL /* three years; fits a poll in milliseconds */
+
+enum opt {
+	OPT_DEVICE = 256,
+	OPT_MANAGED,
+	OPT_KERNEL,
+	OPT_INITRD,
+	OPT_APPEND,
+	OPT_CPUS,
+	OPT_MEMORY,
+	OPT_CONSOLE,
+	OPT_TIMEOUT,
+	OPT_STATS,
+	OPT_FORCE,
+	OPT_HELP,
+};
+
+/* clang-format off */
+static const struct option options[] = {
+	{"device",  required_argument, NULL, OPT_DEVICE},
+	{"managed", no_argument,       NULL, OPT_MANAGED},
+	{"kernel",  required_argument, NULL, OPT_KERNEL},
+	{"initrd",  required_argument, NULL, OPT_INITRD},
+	{"append",  required_argument, NULL, OPT_APPEND},
+	{"cpus",    required_argument, NULL, OPT_CPUS},
+	{"memory",  required_argument, NULL, OPT_MEMORY},
+	{"console", required_argument, NULL, OPT_CONSOLE},
+	{"timeout", required_argument, NULL, OPT_TIMEOUT},
+	{"stats",   no_argument,       NULL, OPT_STATS},
+	{"force",   no_argument,       NULL, OPT_FORCE},
+	{"help",    no_argument,       NULL, OPT_HELP},
+	{NULL,      0,                 NULL, 0},
+};
+/* clang-format on */
+
+/* decimal digits and nothing else (no sign, no space, no 0x), 0..@max */
+static int parse_number(const char *text, unsigned long max, unsigned long *v)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	*v = strtoul(text, &end, 10);
+	return errno || *end || *v > max ? -EINVAL : 0;
+}
+
+/* K, M or G in either case, "" for M; the power of two, or 0 */
+static unsigned suffix_shift(const char *suffix)
+{
+	if (*suffix && suffix[1])
+		return 0;
+	switch (*suffix) {
+	case 'k':
+	case 'K':
+		return 10;
+	case 'm':
+	case 'M':
+	case '\0':
+		return 20;
+	case 'g':
+	case 'G':
+		return 30;
+	default:
+		return 0;
+	}
+}
+
+int opts_parse_size(const char *text, uint64_t *bytes)
+{
+	unsigned long v;
+	unsigned shift;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	shift = suffix_shift(end);
+	if (errno || !shift || v > SIZE_LIMIT >> shift)
+		return -EINVAL;
+	*bytes = (uint64_t)v << shift;
+	return 0;
+}
+
+/* "0a.0": one or two hex digits of slot, one digit of function */
+static int parse_place(const char *text, struct opts_device *d)
+{
+	char *end;
+	unsigned long slot;
+
+	if (!isxdigit((unsigned char)*text))
+		return -EINVAL;
+	slot = strtoul(text, &end, 16);
+	if (end - text > 2 || slot < SLOT_MIN || slot > SLOT_MAX)
+		return -EINVAL;
+	if (end[0] != '.' || end[1] < '0' || end[1] > '7' || end[2])
+		return -EINVAL;
+	d->slot = (unsigned)slot;
+	d->fn = (unsigned)(end[1] - '0');
+	d->placed = true;
+	return 0;
+}
+
+static bool same_device(const char *a, const char *b)
+{
+	struct pci_addr x, y;
+
+	if (bdf_parse(a, &x) || bdf_parse(b, &y))
+		return false;
+	return bdf_eq(x, y);
+}
+
+/* @d is filled except for its place; is its name one, and a new one? */
+static int check_name(const struct run_opts *o, const struct opts_device *d)
+{
+	struct pci_addr addr;
+
+	if (bdf_parse(d->name, &addr))
+		return err_prefix(-EINVAL, "--device");
+	for (unsigned i = 0; i < o->ndev; i++)
+		if (same_device(o->dev[i].name, d->name))
+			return err_set(EINVAL,
+				       "--device %s: given twice; name each "
+				       "device once",
+				       d->name);
+	return 0;
+}
+
+static int add_device(struct run_opts *o, const char *text)
+{
+	const char *at = strstr(text, ",at=");
+	size_t len = at ? (size_t)(at - text) : strlen(text);
+	struct opts_device *d = &o->dev[o->ndev];
+
+	if (o->ndev == OPTS_MAX_DEVICES)
+		return err_set(EINVAL,
+			       "--device %s: one too many; a guest takes %d "
+			       "devices at most",
+			       text, OPTS_MAX_DEVICES);
+	if (!len || len >= OPTS_NAME_MAX)
+		return err_set(EINVAL,
+			       "--device %s: no device's name; give a BDF as "
+			       "`passthru list` prints it",
+			       text);
+	memset(d, 0, sizeof(*d));
+	memcpy(d->name, text, len);
+	if (at && parse_place(at + 4, d))
+		return err_set(EINVAL,
+			       "--device %s: no place after at=; give SLOT.FN, "
+			       "slot 01-1f in hex, function 0-7, as in at=0a.0",
+			       text);
+	if (check_name(o, d))
+		return -EINVAL;
+	o->ndev++;
+	return 0;
+}
+
+static int set_memory(struct run_opts *o, const char *text)
+{
+	if (opts_parse_size(text, &o->memory))
+		return err_set(EINVAL,
+			       "--memory %s: not a size; give a number with K, "
+			       "M or G (without one it is in MiB), as in 512M",
+			       text);
+	if (o->memory < MEMORY_MIN)
+		return err_set(EINVAL,
+			       "--memory %s: too little; give 64M or more",
+			       text);
+	if (o->memory % MEMORY_STEP)
+		return err_set(
+			EINVAL,
+			"--memory %s: not a multiple of 2M; the next "
+			"one is %lluM",
+			text,
+			(unsigned long long)(align_up(o->memory, MEMORY_STEP) /
+					     MiB));
+	return 0;
+}
+
+static int set_cpus(struct run_opts *o, const char *text)
+{
+	unsigned long v;
+
+	if (parse_number(text, PLAT_MAX_CPUS, &v) || v < 1)
+		return err_set(EINVAL,
+			       "--cpus %s: not a number of CPUs; give 1 to %d",
+			       text, PLAT_MAX_CPUS);
+	o->cpus = (unsigned)v;
+	return 0;
+}
+
+static int set_timeout(struct run_opts *o, const char *text)
+{
+	unsigned long v;
+
+	if (parse_number(text, TIMEOUT_MAX, &v) || v < 1)
+		return err_set(
+			EINVAL,
+			"--timeout %s: not a time; give whole seconds, 1 "
+			"to %lu, or leave it out for none",
+			text, TIMEOUT_MAX);
+	o->timeout_s = (unsigned)v;
+	return 0;
+}
+
+static int set_console(struct run_opts *o, const char *text)
+{
+	o->console_file = NULL;
+	if (!*text)
+		return err_set(EINVAL, "--console: empty; give stdio, none or "
+				       "a file's name");
+	if (!strcmp(text, "stdio")) {
+		o->console = OPTS_CONSOLE_STDIO;
+	} else if (!strcmp(text, "none")) {
+		o->console = OPTS_CONSOLE_NONE;
+	} else {
+		o->console = OPTS_CONSOLE_FILE;
+		o->console_file = text;
+	}
+	return 0;
+}
+
+static int set_path(const char **path, const char *option, const char *text)
+{
+	if (!*text)
+		return err_set(EINVAL, "--%s: empty; give a file's name",
+			       option);
+	*path = text;
+	return 0;
+}
+
+/* getopt_long() said '?' or ':' about @arg */
+static int bad_option(int said, const char *arg)
+{
+	if (said == ':')
+		return err_set(EINVAL, "%s: its value is missing; " SEE_HELP,
+			       arg);
+	if (optopt >= OPT_DEVICE)
+		return err_set(EINVAL,
+			       "%s: this option takes no value; leave "
+			       "out what follows the =",
+			       arg);
+	return err_set(EINVAL, "%s: no such option; " SEE_HELP, arg);
+}
+
+static int set_flag(struct run_opts *o, int opt, const char *arg)
+{
+	switch (opt) {
+	case OPT_MANAGED:
+		o->managed = true;
+		return 0;
+	case OPT_STATS:
+		o->stats = true;
+		return 0;
+	case OPT_FORCE:
+		o->force = true;
+		return 0;
+	case OPT_HELP:
+		o->help = true;
+		return 0;
+	default:
+		return bad_option(opt, arg);
+	}
+}
+
+static int set_option(struct run_opts *o, int opt, const char *arg)
+{
+	switch (opt) {
+	case OPT_DEVICE:
+		return add_device(o, optarg);
+	case OPT_KERNEL:
+		return set_path(&o->kernel, "kernel", optarg);
+	case OPT_INITRD:
+		return set_path(&o->initrd, "initrd", optarg);
+	case OPT_APPEND:
+		o->append = optarg;
+		return 0;
+	case OPT_CPUS:
+		return set_cpus(o, optarg);
+	case OPT_MEMORY:
+		return set_memory(o, optarg);
+	case OPT_CONSOLE:
+		return set_console(o, optarg);
+	case OPT_TIMEOUT:
+		return set_timeout(o, optarg);
+	default:
+		return set_flag(o, opt, arg);
+	}
+}
+
+/*
+ * Walk the options, each of which starts at argv[before].  The leading '+'
+ * stops at the first other argument; that getopt_long() stepped over one
+ * string when it stopped means that this was "--".
+ */
+static int parse_options(struct run_opts *o, int argc, char **argv)
+{
+	int opt, before = 1;
+
+	optind = 0; /* glibc: start afresh */
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
+		int rc = set_option(o, opt, argv[before]);
+
+		if (rc || o->help)
+			return rc;
+		before = optind;
+	}
+	if (optind > before) {
+		o->cmd = argv + optind;
+		o->ncmd = argc - optind;
+		if (!o->ncmd)
+			return err_set(EINVAL, "--: no command follows; name "
+					       "one, or leave out the --");
+	} else if (optind < argc) {
+		return err_set(
+			EINVAL,
+			"%s: not an option; a command for the guest goes "
+			"behind --",
+			argv[optind]);
+	}
+	return 0;
+}
+
+/* the device before @end that is at @slot and @fn (-1: any), or NULL */
+static const struct opts_device *find_at(const struct run_opts *o, unsigned end,
+					 unsigned slot, int fn)
+{
+	for (unsigned i = 0; i < end; i++) {
+		const struct opts_device *d = &o->dev[i];
+
+		if (d->slot == slot && (fn < 0 || d->fn == (unsigned)fn))
+			return d;
+	}
+	return NULL;
+}
+
+/*
+ * A guest looks for functions 1-7 only where there is a function 0.  Devices
+ * that are not placed yet have slot 0 and are in nobody's way.
+ */
+static int check_places(const struct run_opts *o)
+{
+	for (unsigned i = 0; i < o->ndev; i++) {
+		const struct opts_device *d = &o->dev[i];
+		const struct opts_device *other;
+
+		if (!d->placed)
+			continue;
+		other = find_at(o, i, d->slot, (int)d->fn);
+		if (other)
+			return err_set(EINVAL,
+				       "--device %s,at=%02x.%u: %s is there "
+				       "already; give each its own place",
+				       d->name, d->slot, d->fn, other->name);
+		if (d->fn && !find_at(o, o->ndev, d->slot, 0))
+			return err_set(EINVAL,
+				       "--device %s,at=%02x.%u: the guest will "
+				       "not see it without a function 0 there; "
+				       "give one device at=%02x.0",
+				       d->name, d->slot, d->fn, d->slot);
+	}
+	return 0;
+}
+
+/* 31 slots and at most 16 devices: there is always a free one */
+static void place_rest(struct run_opts *o)
+{
+	unsigned slot = SLOT_MIN;
+
+	for (unsigned i = 0; i < o->ndev; i++) {
+		if (o->dev[i].placed)
+			continue;
+		while (find_at(o, o->ndev, slot, -1))
+			slot++;
+		o->dev[i].slot = slot;
+	}
+}
+
+int opts_parse_run(struct run_opts *o, int argc, char **argv)
+{
+	int rc;
+
+	memset(o, 0, sizeof(*o));
+	o->cpus = 1;
+	o->memory = 512 * MiB;
+	rc = parse_options(o, argc, argv);
+	if (rc || o->help)
+		return rc;
+	rc = check_places(o);
+	if (rc)
+		return rc;
+	place_rest(o);
+	return 0;
+}
