@@ -31,6 +31,10 @@ struct pci_addr {
 int bdf_parse(const char *text, struct pci_addr *a)
 	__attribute__((warn_unused_result));
 
+/** bdf_try - bdf_parse() for a file name: false, and no message, if it is none
+ */
+bool bdf_try(const char *text, struct pci_addr *a);
+
 /**
  * bdf_format - print @a as sysfs spells it, "0000:02:00.0"
  * @buf: BDF_STRLEN bytes, filled

@@ -50,10 +50,11 @@ int bind_groups(const struct sysfs *s, const struct pci_addr *a, size_t n,
 	__attribute__((warn_unused_result));
 
 /**
- * bind_restore - give back what bind_groups() moved, last one first
+ * bind_restore - give back what bind_groups() moved, in the same order
  * @set: emptied, also on failure
  *
- * Goes on after a failure so that as much as possible is back.
+ * Goes on after a failure so that as much as possible is back.  The order is
+ * that of the kernel's own probing: eth0 and eth1 come out as they were.
  *
  * Context: the devices' VFIO descriptors must be closed, also the group's.
  * Return: 0, or the first failure (of bind_restore_one) with its message.

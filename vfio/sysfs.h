@@ -19,7 +19,7 @@
 #include "vfio/bdf.h"
 
 #define SYSFS_NAME_MAX  64  /* driver, netdev or block device name, NUL */
-#define SYSFS_NAMES_MAX 64  /* names below one device */
+#define SYSFS_NAMES_MAX 256 /* names below one device */
 #define SYSFS_GROUP_MAX 256 /* functions in one IOMMU group */
 #define SYSFS_RESV_MAX  64  /* reserved regions of one group */
 #define SYSFS_PATH_MAX  512
@@ -32,7 +32,9 @@ struct sysfs {
 	const char *sys;  /* "/sys" */
 	const char *proc; /* "/proc" */
 	const char *run;  /* "/run/passthru": records of what was bound */
-	void *arg;        /* for the functions below; NULL on a real host */
+	/* how long a netdev may take to get its old name back, milliseconds */
+	unsigned settle_ms;
+	void *arg; /* for the functions below; NULL on a real host */
 
 	/* write @text to attribute @path in one write(2); 0 or -errno */
 	int (*write)(const struct sysfs *s, const char *path, const char *text);
@@ -139,10 +141,11 @@ const char *sysfs_resv_name(enum sysfs_resv_type type);
 
 struct sysfs_names {
 	size_t n;
+	bool more; /* there were more than fit */
 	char v[SYSFS_NAMES_MAX][SYSFS_NAME_MAX];
 };
 
-/** sysfs_netdevs - the network interfaces of a function; none: @out->n is 0 */
+/** sysfs_netdevs - network interfaces below a function; none: @out->n is 0 */
 void sysfs_netdevs(const struct sysfs *s, struct pci_addr a,
 		   struct sysfs_names *out);
 
@@ -154,8 +157,23 @@ void sysfs_netdevs(const struct sysfs *s, struct pci_addr a,
 void sysfs_blocks(const struct sysfs *s, struct pci_addr a,
 		  struct sysfs_names *out);
 
-/** sysfs_names_add - add @name unless it is there; false when it is full */
-bool sysfs_names_add(struct sysfs_names *names, const char *name);
+/** sysfs_names_add - add @name unless it is there; sets ->more when full */
+void sysfs_names_add(struct sysfs_names *names, const char *name);
+
+/** sysfs_names_has - true when @name is one of them */
+bool sysfs_names_has(const struct sysfs_names *names, const char *name);
+
+/**
+ * sysfs_names_in - the entries of a directory, "." and ".." left out
+ * @path: a missing directory is an empty one
+ * @prefix: only names that begin so, and without it; "" for all
+ * @out: added to
+ */
+void sysfs_names_in(const char *path, const char *prefix,
+		    struct sysfs_names *out);
+
+/** sysfs_link_name - last part of symlink @path into @buf; "" when none */
+void sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX]);
 
 /** sysfs_have_driver - true when PCI driver @name is registered */
 bool sysfs_have_driver(const struct sysfs *s, const char *name);

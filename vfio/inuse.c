@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of the host uses a PCI function; see inuse.h.
+ *
+ * Each table of /proc is read line by line and each line is asked one
+ * question: does it speak of one of these names?  The names are those below
+ * the function and everything stacked on them.
+ */
+#include "vfio/inuse.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <inttypes.h>
+#include <net/route.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+
+#define SSH_PORT        22
+#define TCP_ESTABLISHED 1
+
+/* One function and what is known of it; handed to every line */
+struct look {
+	const struct sysfs *s;
+	char bdf[BDF_STRLEN];
+	const struct sysfs_names *names;
+	const struct ifaddrs *addrs;
+};
+
+/* 0: go on; negative: found, or failed, and the message is set */
+typedef int (*line_fn)(const struct look *l, char *line);
+
+/* Ask @fn about each line; a table that the kernel does not have is empty */
+static int each_line(const struct look *l, const char *table, line_fn fn)
+{
+	char path[SYSFS_PATH_MAX], *line = NULL;
+	size_t cap = 0;
+	FILE *f;
+	int rc = 0;
+
+	f = fopen(sysfs_path(path, "%s/%s", l->s->proc, table), "re");
+	if (!f && errno == ENOENT)
+		return 0;
+	if (!f)
+		return err_call(errno, path, "open",
+				"use --force to bind without this check");
+	while (!rc && getline(&line, &cap, f) >= 0)
+		rc = fn(l, line);
+	free(line);
+	fclose(f);
+	return rc;
+}
+
+static int refuse(const struct look *l, const char *what, const char *cure)
+{
+	return err_set(EBUSY,
+		       "%s: %s; taking it away would cut this host off from it "
+		       "(%s--force to do it all the same)",
+		       l->bdf, what, cure);
+}
+
+/* ---- network ---- */
+
+static int refuse_route(const struct look *l, const char *ifname)
+{
+	char what[160];
+
+	snprintf(what, sizeof(what), "%s carries the default route", ifname);
+	return refuse(l, what, "");
+}
+
+/* Iface Destination Gateway Flags RefCnt Use Metric Mask ... */
+static int route4_line(const struct look *l, char *line)
+{
+	unsigned dest, gateway, flags, mask;
+	char name[SYSFS_NAME_MAX];
+
+	if (sscanf(line, "%63s %x %x %x %*s %*s %*s %x", name, &dest, &gateway,
+		   &flags, &mask) != 5)
+		return 0;
+	if (dest || mask || !(flags & RTF_UP) || (flags & RTF_REJECT) ||
+	    !sysfs_names_has(l->names, name))
+		return 0;
+	return refuse_route(l, name);
+}
+
+/* destination, its length, source, its length, next hop, metric, reference
+ * count, use count, flags, name: all hexadecimal */
+static int route6_line(const struct look *l, char *line)
+{
+	char dest[40], len[8], name[SYSFS_NAME_MAX];
+	unsigned flags;
+
+	if (sscanf(line, "%39s %7s %*s %*s %*s %*s %*s %*s %x %63s", dest, len,
+		   &flags, name) != 4)
+		return 0;
+	if (strspn(dest, "0") != strlen(dest) || strcmp(len, "00") != 0 ||
+	    !(flags & RTF_UP) || (flags & RTF_REJECT) ||
+	    !sysfs_names_has(l->names, name))
+		return 0;
+	return refuse_route(l, name);
+}
+
+/* ifa_name may be a label, "eth0:1" */
+static bool addr_is_ours(const struct look *l, const struct ifaddrs *ifa)
+{
+	char name[SYSFS_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s", ifa->ifa_name);
+	name[strcspn(name, ":")] = '\0';
+	return sysfs_names_has(l->names, name);
+}
+
+/* An IPv4 address as IPv6 sees it, so that there is one kind to compare */
+static bool addr_as_v6(const struct sockaddr *sa, struct in6_addr *out)
+{
+	if (sa && sa->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, sa, sizeof(in));
+		memset(out, 0, sizeof(*out));
+		memset(&out->s6_addr[10], 0xff, 2);
+		memcpy(&out->s6_addr[12], &in.sin_addr, 4);
+		return true;
+	}
+	if (sa && sa->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, sa, sizeof(in6));
+		*out = in6.sin6_addr;
+		return true;
+	}
+	return false;
+}
+
+/* Is @local an address of one of the names?  Then an SSH session is on it. */
+static int ssh_check(const struct look *l, const struct in6_addr *local)
+{
+	struct in6_addr mine;
+	char what[160];
+
+	for (const struct ifaddrs *i = l->addrs; i; i = i->ifa_next) {
+		if (!addr_as_v6(i->ifa_addr, &mine) ||
+		    memcmp(&mine, local, sizeof(mine)) != 0 ||
+		    !addr_is_ours(l, i))
+			continue;
+		snprintf(what, sizeof(what), "an SSH session comes in over %s",
+			 i->ifa_name);
+		return refuse(l, what, "");
+	}
+	return 0;
+}
+
+/* Printed as 32-bit words of network order bytes, each in host order */
+static bool hex_words(const char *text, size_t n, struct in6_addr *out)
+{
+	uint32_t word;
+
+	if (strlen(text) != n * 8)
+		return false;
+	memset(out, 0, sizeof(*out));
+	if (n == 1)
+		memset(&out->s6_addr[10], 0xff, 2);
+	for (size_t i = 0; i < n; i++) {
+		if (sscanf(text + i * 8, "%8" SCNx32, &word) != 1)
+			return false;
+		memcpy(&out->s6_addr[16 - 4 * n + 4 * i], &word, 4);
+	}
+	return true;
+}
+
+/* sl local_address:port rem_address:port st ... */
+static int tcp_line(const struct look *l, char *line)
+{
+	char addr[40];
+	unsigned port, state;
+	struct in6_addr local;
+
+	if (sscanf(line, " %*u: %39[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", addr,
+		   &port, &state) != 3)
+		return 0;
+	if (port != SSH_PORT || state != TCP_ESTABLISHED ||
+	    !hex_words(addr, strlen(addr) > 8 ? 4 : 1, &local))
+		return 0;
+	return ssh_check(l, &local);
+}
+
+/* Bridges, bonds, VLANs: the list grows while it is walked */
+static void add_uppers(const struct sysfs *s, struct sysfs_names *names)
+{
+	char path[SYSFS_PATH_MAX], master[SYSFS_NAME_MAX];
+
+	for (size_t i = 0; i < names->n; i++) {
+		sysfs_path(path, "%s/class/net/%s", s->sys, names->v[i]);
+		sysfs_names_in(path, "upper_", names);
+		sysfs_path(path, "%s/class/net/%s/master", s->sys, names->v[i]);
+		sysfs_link_name(path, master);
+		if (master[0])
+			sysfs_names_add(names, master);
+	}
+}
+
+static int check_net_tables(struct look *l)
+{
+	struct ifaddrs *addrs = NULL;
+	int rc;
+
+	if ((rc = each_line(l, "net/route", route4_line)) < 0 ||
+	    (rc = each_line(l, "net/ipv6_route", route6_line)) < 0)
+		return rc;
+	rc = l->s->if_addrs(l->s, &addrs);
+	if (rc < 0)
+		return err_call(rc, l->bdf, "getifaddrs",
+				"use --force to bind without this check");
+	l->addrs = addrs;
+	rc = each_line(l, "net/tcp", tcp_line);
+	if (!rc)
+		rc = each_line(l, "net/tcp6", tcp_line);
+	l->s->if_addrs_free(l->s, addrs);
+	return rc;
+}
+
+static int check_net(const struct sysfs *s, struct pci_addr a)
+{
+	struct sysfs_names names;
+	struct look l = {.s = s, .names = &names};
+
+	bdf_format(a, l.bdf);
+	sysfs_netdevs(s, a, &names);
+	add_uppers(s, &names);
+	if (names.more)
+		return refuse(&l, "too many network interfaces to check", "");
+	return names.n ? check_net_tables(&l) : 0;
+}
+
+/* ---- disks ---- */
+
+static int refuse_disk(const struct look *l, const char *name, const char *what,
+		       const char *cure)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "disk /dev/%s is %s", name, what);
+	return refuse(l, text, cure);
+}
+
+/* "/dev/NAME" as the kernel writes it where the name is one of ours */
+static const char *dev_name(const struct look *l, const char *file)
+{
+	const char *name = file + strlen("/dev/");
+
+	if (strncmp(file, "/dev/", strlen("/dev/")) != 0)
+		return NULL;
+	return sysfs_names_has(l->names, name) ? name : NULL;
+}
+
+/* The name whose /sys/class/block/NAME/dev is @devno, "259:1" */
+static const char *devno_name(const struct look *l, const char *devno)
+{
+	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX];
+
+	for (size_t i = 0; i < l->names->n; i++) {
+		sysfs_path(path, "%s/class/block/%s/dev", l->s->sys,
+			   l->names->v[i]);
+		if (fd_read_text(path, text, sizeof(text)) > 0 &&
+		    strcmp(text, devno) == 0)
+			return l->names->v[i];
+	}
+	return NULL;
+}
+
+/* id parent major:minor root mountpoint options... - type source options */
+static int mount_line(const struct look *l, char *line)
+{
+	char devno[32], where[256], source[256], what[280];
+	const char *dash = strstr(line, " - "), *name;
+
+	if (!dash || sscanf(line, "%*s %*s %31s %*s %255s", devno, where) != 2)
+		return 0;
+	name = devno_name(l, devno);
+	if (!name && sscanf(dash, " - %*s %255s", source) == 1)
+		name = dev_name(l, source);
+	if (!name)
+		return 0;
+	snprintf(what, sizeof(what), "mounted on %s", where);
+	return refuse_disk(l, name, what, "umount it first, or ");
+}
+
+/* Filename Type Size Used Priority */
+static int swap_line(const struct look *l, char *line)
+{
+	char file[256];
+	const char *name;
+
+	if (sscanf(line, "%255s", file) != 1)
+		return 0;
+	name = dev_name(l, file);
+	return name ? refuse_disk(l, name, "in use for swap",
+				  "swapoff it first, or ")
+		    : 0;
+}
+
+/* A file system of several devices has one device number of its own; btrfs
+ * lists them, for as long as it is mounted, in /sys/fs/btrfs/UUID/devices */
+static int check_btrfs(const struct look *l)
+{
+	char path[SYSFS_PATH_MAX];
+	struct sysfs_names fs = {.n = 0};
+
+	sysfs_names_in(sysfs_path(path, "%s/fs/btrfs", l->s->sys), "", &fs);
+	for (size_t i = 0; i < fs.n * l->names->n; i++) {
+		const char *name = l->names->v[i / fs.n];
+
+		sysfs_path(path, "%s/fs/btrfs/%s/devices/%s", l->s->sys,
+			   fs.v[i % fs.n], name);
+		if (access(path, F_OK) == 0)
+			return refuse_disk(l, name, "part of a mounted btrfs",
+					   "umount it first, or ");
+	}
+	return 0;
+}
+
+/* nvme0c1n1 is one path to a disk that is called nvme0n1 */
+static void add_nvme_head(struct sysfs_names *names, const char *name)
+{
+	unsigned subsys, ctrl, ns;
+	char head[SYSFS_NAME_MAX];
+
+	if (sscanf(name, "nvme%uc%un%u", &subsys, &ctrl, &ns) != 3)
+		return;
+	snprintf(head, sizeof(head), "nvme%un%u", subsys, ns);
+	sysfs_names_add(names, head);
+}
+
+static void add_partitions(const struct sysfs *s, struct sysfs_names *names,
+			   const char *disk)
+{
+	char path[SYSFS_PATH_MAX];
+	struct sysfs_names parts = {.n = 0};
+
+	sysfs_path(path, "%s/class/block/%s", s->sys, disk);
+	sysfs_names_in(path, "", &parts);
+	for (size_t i = 0; i < parts.n; i++) {
+		sysfs_path(path, "%s/class/block/%s/%s/partition", s->sys, disk,
+			   parts.v[i]);
+		if (access(path, F_OK) == 0)
+			sysfs_names_add(names, parts.v[i]);
+	}
+}
+
+/* Partitions and holders (dm, md): the list grows while it is walked */
+static void add_holders(const struct sysfs *s, struct sysfs_names *names)
+{
+	char path[SYSFS_PATH_MAX], name[SYSFS_NAME_MAX];
+
+	for (size_t i = 0; i < names->n; i++) {
+		memcpy(name, names->v[i], sizeof(name));
+		add_nvme_head(names, name);
+		add_partitions(s, names, name);
+		sysfs_path(path, "%s/class/block/%s/holders", s->sys, name);
+		sysfs_names_in(path, "", names);
+	}
+}
+
+static int check_disks(const struct sysfs *s, struct pci_addr a)
+{
+	struct sysfs_names names;
+	struct look l = {.s = s, .names = &names};
+	int rc;
+
+	bdf_format(a, l.bdf);
+	sysfs_blocks(s, a, &names);
+	add_holders(s, &names);
+	if (names.more)
+		return refuse(&l, "too many disks to check", "");
+	if (!names.n)
+		return 0;
+	rc = each_line(&l, "self/mountinfo", mount_line);
+	if (!rc)
+		rc = each_line(&l, "swaps", swap_line);
+	return rc ? rc : check_btrfs(&l);
+}
+
+int inuse_check(const struct sysfs *s, struct pci_addr a)
+{
+	int rc = check_net(s, a);
+
+	return rc ? rc : check_disks(s, a);
+}
+
+/* ---- VFIO ---- */
+
+static bool pid_holds(const struct sysfs *s, const char *pid, const char *file)
+{
+	char path[SYSFS_PATH_MAX], target[SYSFS_PATH_MAX];
+	struct dirent *e;
+	bool found = false;
+	ssize_t n;
+	DIR *dir = opendir(sysfs_path(path, "%s/%s/fd", s->proc, pid));
+
+	if (!dir)
+		return false;
+	while (!found && (e = readdir(dir))) {
+		n = readlinkat(dirfd(dir), e->d_name, target,
+			       sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		found = strcmp(target, file) == 0;
+	}
+	closedir(dir);
+	return found;
+}
+
+pid_t inuse_vfio_holder(const struct sysfs *s, uint32_t group)
+{
+	char file[SYSFS_NAME_MAX];
+	struct dirent *e;
+	pid_t pid = 0;
+	DIR *dir = opendir(s->proc);
+
+	snprintf(file, sizeof(file), "/dev/vfio/%u", group);
+	while (dir && !pid && (e = readdir(dir)))
+		if (isdigit((unsigned char)e->d_name[0]) &&
+		    pid_holds(s, e->d_name, file))
+			pid = (pid_t)strtol(e->d_name, NULL, 10);
+	if (dir)
+		closedir(dir);
+	return pid;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is the host itself living on this PCI function?
+ *
+ * A NIC with the default route or an SSH session, a disk with a mounted file
+ * system or swap: taking these away cuts the branch that one sits on.  Looks
+ * through bridges, bonds and VLANs above a NIC and through partitions, dm and
+ * md above a disk.  Changes nothing.
+ */
+#ifndef VFIO_INUSE_H
+#define VFIO_INUSE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "vfio/sysfs.h"
+
+/**
+ * inuse_check - refuse a function that the host needs
+ *
+ * Sees only this process's network and mount namespaces; tunnels over a NIC
+ * (VPN) have no place in sysfs and are not seen.
+ *
+ * Return: 0 when nothing was found; -EBUSY with a message that says what uses
+ *         it and how to go on; or -errno when it cannot be found out.
+ * Source: Documentation/networking/proc_net_tcp.rst;
+ *         Documentation/filesystems/proc.rst, mountinfo.
+ */
+int inuse_check(const struct sysfs *s, struct pci_addr a)
+	__attribute__((warn_unused_result));
+
+/**
+ * inuse_vfio_holder - which process has a VFIO group open?
+ * @group: IOMMU group
+ *
+ * Return: its pid, or 0 when none is seen.
+ */
+pid_t inuse_vfio_holder(const struct sysfs *s, uint32_t group);
+
+#endif
