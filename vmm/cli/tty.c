@@ -63,7 +63,6 @@ void tty_restore(void)
 int tty_size(int fd, unsigned *cols, unsigned *rows)
 {
 	struct winsize ws;
-
 	int rc = cli_sys_get_winsize(fd, &ws);
 
 	if (rc)
