@@ -5,9 +5,8 @@
 #   scripts/deps.sh check GROUP...     0, or says what is missing and fails
 #   scripts/deps.sh install GROUP...   installs what is missing, saying what
 #
-# A row is: group, a command or file whose presence shows that the package is
-# there, the package.  Files are given by their absolute path; @ stands for
-# the machine's library directory.
+# A row is: group, a command or the absolute path of a file whose presence
+# shows that the package is there, the package.
 set -eu
 
 table='
@@ -23,9 +22,11 @@ lint     clang-tidy                         clang-tidy
 lint     cppcheck                           cppcheck
 lint     shellcheck                         shellcheck
 compdb   bear                               bear
-guest    cpio                               cpio
-guest    gzip                               gzip
+guest    dpkg-deb                           dpkg
+guest    strip                              binutils
 rig      debootstrap                        debootstrap
+rig      cpio                               cpio
+rig      flock                              util-linux
 '
 
 die() {
@@ -55,24 +56,36 @@ all_missing() {
 	done | sort -u | tr '\n' ' '
 }
 
+# apt-get as root, its output shown only when it fails
+apt() {
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	if [ "$(id -u)" = 0 ]; then
+		env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+	else
+		sudo env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+	fi </dev/null >"$log" 2>&1 || {
+		tail -20 "$log" >&2
+		die "apt-get $1 failed (its last lines are above)"
+	}
+}
+
 install_all() {
 	command -v apt-get >/dev/null ||
 		die "missing: $1(and no apt-get here to install them)"
-	sudo=
-	[ "$(id -u)" = 0 ] || sudo=sudo
-	[ -z "$sudo" ] || command -v sudo >/dev/null ||
+	[ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
 		die "missing: $1; as root: apt-get install $1"
 	echo "deps: installing $1"
-	log=$(mktemp)
-	trap 'rm -f "$log"' EXIT
+	apt update
 	# shellcheck disable=SC2086 # a list of package names
-	{
-		$sudo apt-get -q update &&
-		$sudo env DEBIAN_FRONTEND=noninteractive \
-			apt-get -q install -y --no-install-recommends $1
-	} </dev/null >"$log" 2>&1 || {
-		tail -20 "$log" >&2
-		die "apt-get failed (its last lines are above)"
+	apt install -y --no-install-recommends $1
+}
+
+# The guest is made of packages that apt must know, not have installed
+know_packages() {
+	apt-cache show linux-image-amd64 >/dev/null 2>&1 || {
+		echo "deps: fetching apt's package lists"
+		apt update
 	}
 }
 
@@ -87,9 +100,11 @@ $g "*) ;;
 	esac
 done
 list=$(all_missing "$@")
-[ -n "$list" ] || exit 0
 case $verb in
-check) die "missing: ${list% }; install with: sudo apt-get install $list" ;;
-install) install_all "$list" ;;
+check) [ -z "$list" ] || die "missing: ${list% }; install with: sudo apt-get install $list" ;;
+install)
+	[ -z "$list" ] || install_all "$list"
+	case " $* " in *" guest "*) know_packages ;; esac
+	;;
 *) die "no verb '$verb'" ;;
 esac

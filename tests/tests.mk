@@ -30,14 +30,14 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(DOUBLED)
 unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
 
 check: ## unit tests, fakes, golden files, corpus: no privileges, under 10 s
-	+@FLAVOUR=$(FLAVOUR) tests/run check
+	@FLAVOUR=$(FLAVOUR) tests/run check
 
 asan: ## the same under the address and undefined-behaviour sanitizers
-	+@FLAVOUR=asan tests/run check
+	@FLAVOUR=asan tests/run check
 
 lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
-	+@tests/run lint
+	@tests/run lint
 
 test: ## everything; installs what is missing
 	@scripts/deps.sh install build unit lint guest rig
-	+@tests/run all
+	@tests/run all
