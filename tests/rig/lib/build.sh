@@ -25,7 +25,7 @@ RIG_HOT="arch/x86/kvm virt drivers/vfio drivers/iommu fs/9p net/9p fs/netfs
 	fs/overlayfs fs/erofs drivers/block drivers/net/ethernet/intel
 	drivers/net/ethernet/broadcom drivers/net/ethernet/realtek
 	drivers/net/phy drivers/nvme drivers/usb/host drivers/ptp drivers/i2c
-	drivers/dca drivers/misc"
+	drivers/dca drivers/misc drivers/crypto/ccp"
 
 # What the disk image leaves out, as a regular expression.
 RIG_UNREAD='boot|var/cache|var/lib/apt|usr/lib/modules|usr/share/(doc|locale|man)'
@@ -73,8 +73,16 @@ step() {
 	rig_say "$name: $((SECONDS - start)) s"
 }
 
+# An interrupted debootstrap may leave its /proc mounted.
+tree_unmount() {
+	local m
+	awk -v t="$1/" 'index($2, t) == 1 { print $2 }' /proc/mounts | tac |
+		while read -r m; do rig_root umount "$m"; done
+}
+
 tree_make() {
 	local t=$TREE.part
+	tree_unmount "$t"
 	[ ! -e "$t" ] || step "removing an unfinished tree" rig_root rm -rf "$t"
 	[ ! -e "$TREE" ] || step "removing an old tree" rig_root rm -rf "$TREE"
 	rm -rf "$RIG_DIR/root.erofs"
@@ -140,6 +148,7 @@ kernel_fetch() {
 		sed -n 's/^Depends:.* linux-image-\([^ ,]*\).*/\1/p' | head -n 1)
 	rig_root rm -rf "$c"
 	rig_root mkdir -p "$c"
+	# shellcheck disable=SC2016
 	rig_root chroot "$TREE" sh -ec 'cd /var/cache/rig
 		p=$(apt-cache depends --recurse --no-recommends --no-suggests \
 			--no-conflicts --no-breaks --no-replaces --no-enhances \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Words the whole rig shares: where things lie, how it fails, how it becomes
 # root, and how it runs a program of the Debian 13 tree on whatever host this

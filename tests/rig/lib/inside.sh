@@ -7,10 +7,11 @@
 # It never returns: if process 1 ended, the kernel would panic.
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export HOME=/root LANG=C.UTF-8 OUT=/out
+export HOME=/root LANG=C.UTF-8 OUT=/out RIG=1
 . /run/rig/job
 
 machine_ready() {
+	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 &
 	mkdir -p /dev/pts /dev/shm
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 	mount -t tmpfs -o mode=1777 shm /dev/shm
@@ -21,16 +22,16 @@ machine_ready() {
 	ln -sf /proc/self/fd/2 /dev/stderr
 	echo rig >/proc/sys/kernel/hostname
 	ip link set lo up
-	modprobe -a kvm-amd vfio-pci vfio_iommu_type1
+	wait
 } >/dev/kmsg 2>&1
 
 # port NAME: prints the device of the virtio-serial port of that name
 port() {
 	local f
 	for f in /sys/class/virtio-ports/*/name; do
-		[ "$(<"$f")" != "$1" ] || f=${f%/name} && [ -d "$f" ] || continue
+		[ "$(<"$f")" = "$1" ] || continue
+		f=${f%/name}
 		echo "/dev/${f##*/}"
-		return
 	done
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2054
 #
 # The outer machine as a QEMU command line: CPU with SVM, VT-d IOMMU, root
 # ports and the devices behind them. Pure: fills the array QEMU, starts
@@ -43,10 +43,12 @@ hw_add() {
 		port_add
 		nic_add "$1" 0
 		;;
-	nvme | nvme:*)
+	nvme)
+		hw_add nvme:64M "$2"
+		;;
+	nvme:*)
 		port_add
-		words=${1#nvme}
-		nvme_add "${words:-:64M}" "$2"
+		nvme_add "${1#nvme:}" "$2"
 		;;
 	port)
 		port_add
@@ -73,7 +75,7 @@ machine_base() {
 		-nodefaults -display none -vga none -nic none -no-reboot
 		-device intel-iommu,intremap=on,caching-mode=on
 		-kernel "$1/vmlinux" -initrd "$1/initrd.gz"
-		-append "console=ttyS0 panic=-1 oops=panic intel_iommu=on tsc=unstable loglevel=6"
+		-append "console=ttyS0 panic=-1 oops=panic intel_iommu=on tsc=unstable mitigations=off loglevel=6"
 		-drive "file=$RIG_DIR/root.erofs,format=raw,if=virtio,readonly=on"
 		-drive "file=$1/modules.erofs,format=raw,if=virtio,readonly=on")
 }
