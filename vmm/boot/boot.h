@@ -18,8 +18,8 @@
 #include "vmm/boot/platform.h"
 
 /* Low memory that boot code fills; all of it below 0x90000 */
-#define BOOT_GDT_GPA    0x500 /* 4 descriptors: null, -, code 0x10, data 0x18 */
-#define BOOT_TSS_GPA    0x580 /* 104 bytes of zeros, selector 0x20 */
+#define BOOT_GDT_GPA    0x500  /* null, -, code 0x10, data 0x18, TSS 0x20 */
+#define BOOT_TSS_GPA    0x580  /* 104 bytes of zeros, selector 0x20 */
 #define BOOT_PARAMS_GPA 0x7000 /* boot_params, one page */
 #define BOOT_STACK_GPA  0x8ff0 /* top of a page of stack for payloads */
 #define BOOT_PGTABLE_GPA                                                       \

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ELF64: walks the program headers inside the file's bounds. */
+#include "vmm/boot/elf.h"
+
+#include <elf.h>
+#include <errno.h>
+
+#include "base/err.h"
+
+bool elf_probe(const struct boot_blob *file)
+{
+	return file->len >= SELFMAG && !memcmp(file->data, ELFMAG, SELFMAG);
+}
+
+static int truncated(const struct boot_blob *file)
+{
+	return err_set(EINVAL,
+		       "%s: truncated: an ELF header points behind its end "
+		       "(%zu bytes); build or copy it again",
+		       file->name, file->len);
+}
+
+static bool in_file(const struct boot_blob *file, uint64_t off, uint64_t len)
+{
+	return len <= file->len && off <= file->len - len;
+}
+
+static int read_header(Elf64_Ehdr *eh, const struct boot_blob *file)
+{
+	if (file->len < sizeof(*eh))
+		return truncated(file);
+	memcpy(eh, file->data, sizeof(*eh));
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    eh->e_ident[EI_DATA] != ELFDATA2LSB || eh->e_type != ET_EXEC ||
+	    eh->e_machine != EM_X86_64)
+		return err_set(ENOEXEC,
+			       "%s: an ELF file, but not a static 64-bit x86 "
+			       "executable; link it with -static -no-pie",
+			       file->name);
+	if (eh->e_phentsize != sizeof(Elf64_Phdr))
+		return err_set(EINVAL,
+			       "%s: damaged: program headers of %u bytes; "
+			       "build or copy it again",
+			       file->name, eh->e_phentsize);
+	if (!in_file(file, eh->e_phoff,
+		     (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr)))
+		return truncated(file);
+	return 0;
+}
+
+static int check_segment(const struct platform *p, const struct boot_blob *file,
+			 const Elf64_Phdr *ph)
+{
+	struct range gpa = {ph->p_paddr, ph->p_memsz};
+	struct range usable = {MiB, p->ram[0].len - MiB};
+
+	if (ph->p_filesz > ph->p_memsz)
+		return err_set(EINVAL,
+			       "%s: damaged: a segment larger in the file than "
+			       "in memory; build or copy it again",
+			       file->name);
+	if (!in_file(file, ph->p_offset, ph->p_filesz))
+		return truncated(file);
+	if (ph->p_vaddr != ph->p_paddr)
+		return err_set(ENOEXEC,
+			       "%s: linked at %#llx to be loaded at %#llx, but "
+			       "payloads run identity-mapped (of Linux give "
+			       "the bzImage, not vmlinux)",
+			       file->name, (unsigned long long)ph->p_vaddr,
+			       (unsigned long long)ph->p_paddr);
+	if (!range_in(gpa, usable))
+		return err_set(E2BIG,
+			       "%s: a segment of %#llx bytes at %#llx is "
+			       "outside guest memory, %#llx..%#llx; link it "
+			       "lower or give more: --memory SIZE",
+			       file->name, (unsigned long long)gpa.len,
+			       (unsigned long long)gpa.start,
+			       (unsigned long long)usable.start,
+			       (unsigned long long)range_last(usable));
+	return 0;
+}
+
+static int load_segment(const struct platform *p, const struct gmem *m,
+			const struct boot_blob *file, const Elf64_Phdr *ph)
+{
+	const uint8_t *src = (const uint8_t *)file->data + ph->p_offset;
+	int rc = check_segment(p, file, ph);
+	uint8_t *dst;
+
+	if (rc)
+		return rc;
+	dst = gmem_at(m, ph->p_paddr, ph->p_memsz);
+	if (!dst)
+		return err_set(E2BIG, "%s: a segment is not in guest memory",
+			       file->name);
+	if (ph->p_filesz)
+		memcpy(dst, src, ph->p_filesz);
+	memset(dst + ph->p_filesz, 0, ph->p_memsz - ph->p_filesz);
+	return 0;
+}
+
+static bool is_loadable(const Elf64_Phdr *ph)
+{
+	return ph->p_type == PT_LOAD && ph->p_memsz;
+}
+
+int elf_load(const struct platform *p, const struct gmem *m,
+	     const struct boot_blob *file, uint64_t *rip)
+{
+	const uint8_t *f = file->data;
+	bool entry_seen = false;
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+	int rc = read_header(&eh, file);
+
+	for (unsigned i = 0; !rc && i < eh.e_phnum; i++) {
+		memcpy(&ph, f + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (!is_loadable(&ph))
+			continue;
+		rc = load_segment(p, m, file, &ph);
+		if (eh.e_entry - ph.p_paddr < ph.p_filesz)
+			entry_seen = true;
+	}
+	if (rc)
+		return rc;
+	if (!entry_seen)
+		return err_set(EINVAL,
+			       "%s: its entry point %#llx lies in no loaded "
+			       "segment; build or copy it again",
+			       file->name, (unsigned long long)eh.e_entry);
+	*rip = eh.e_entry;
+	return 0;
+}
