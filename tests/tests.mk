@@ -5,10 +5,10 @@
 
 .PHONY: check test lint asan unit
 
-# tests/fake/kvm_sys.c stands in for kvm/sys.c at link time, and so on.
+# tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
 FAKES := $(wildcard tests/fake/*.c)
-FAKED := $(patsubst tests/fake/%_sys.c,$(B)/%/sys.o,\
-	$(filter %_sys.c,$(FAKES)))
+FAKED := $(foreach f,$(patsubst tests/fake/%_sys.c,%,$(filter %_sys.c,$(FAKES))),\
+	$(B)/$(f)/sys.o $(B)/vmm/$(f)/sys.o)
 UNITS := $(wildcard tests/unit/*.c)
 DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o)
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
