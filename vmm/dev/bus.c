@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A map from ranges to clients, and the counting that --stats shows. */
+#include "vmm/dev/bus.h"
+
+#include <errno.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+void bus_init(struct bus *b)
+{
+	map_init(&b->map);
+	b->nobody = (struct bus_client){.name = "nobody"};
+}
+
+void bus_fini(struct bus *b)
+{
+	map_fini(&b->map);
+}
+
+int bus_claim(struct bus *b, struct range r, struct bus_client *c)
+{
+	int rc = map_add(&b->map, r, c);
+
+	if (rc)
+		return err_set(rc, "%s: claim of 0x%llx, 0x%llx bytes: %s",
+			       c->name, (unsigned long long)r.start,
+			       (unsigned long long)r.len, err_name(rc));
+	return 0;
+}
+
+void bus_release(struct bus *b, uint64_t start)
+{
+	map_del(&b->map, start);
+}
+
+/* Who serves all of the access; sets @off within the claim. */
+static struct bus_client *find(struct bus *b, uint64_t addr, unsigned size,
+			       uint64_t *off)
+{
+	const struct map_entry *e = map_find(&b->map, addr);
+
+	if (!e || !range_in((struct range){addr, size}, e->r))
+		return NULL;
+	*off = addr - e->r.start;
+	return e->val;
+}
+
+uint64_t bus_read(struct bus *b, uint64_t addr, unsigned size)
+{
+	uint64_t off;
+	struct bus_client *c = find(b, addr, size, &off);
+
+	if (!c) {
+		b->nobody.reads++;
+		return ones(size);
+	}
+	c->reads++;
+	return c->read(c->opaque, off, size) & ones(size);
+}
+
+void bus_write(struct bus *b, uint64_t addr, unsigned size, uint64_t val)
+{
+	uint64_t off;
+	struct bus_client *c = find(b, addr, size, &off);
+
+	if (!c) {
+		b->nobody.writes++;
+		return;
+	}
+	c->writes++;
+	c->write(c->opaque, off, size, val & ones(size));
+}
