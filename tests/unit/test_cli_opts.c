@@ -304,6 +304,8 @@ Test(cli_opts, a_name_of_any_length_is_safe)
 		memset(text + 9, 'a', n);
 		text[9 + n] = '\0';
 		cr_assert_eq(parse(&o, &l, text), -EINVAL);
+		cr_assert_eq(strstr(err_last(), "no device's name") != NULL,
+			     n >= OPTS_NAME_MAX, "%zu", n);
 	}
 }
 

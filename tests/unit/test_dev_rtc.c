@@ -69,6 +69,21 @@ Test(dev_rtc, time_in_every_format)
 	}
 }
 
+Test(dev_rtc, every_time_register_alone_is_fresh)
+{
+	static const uint8_t want[8] = {0x59, 0x59, 0x23, 5,
+					0x29, 0x02, 0x24, 0x20};
+	time_t now = LEAP_DAY;
+
+	for (size_t i = 0; i < ARRAY_SIZE(regs); i++) {
+		struct rtc r;
+
+		rtc_init(&r, on_now, &now);
+		cr_assert_eq(get(&r, regs[i]), want[i], "register %#x",
+			     regs[i]);
+	}
+}
+
 Test(dev_rtc, what_a_driver_expects_of_the_control_registers)
 {
 	time_t now = LEAP_DAY;

@@ -102,6 +102,7 @@ static const struct step detection[] = {
 	{'w', UART_MCR, 0x1a, 0}, {'r', UART_MSR, 0x90, 0xf0},
 	{'w', UART_MCR, 0x15, 0}, {'r', UART_MSR, 0x60, 0xf0},
 	{'w', UART_MCR, 0x10, 0}, {'r', UART_MSR, 0x00, 0xf0},
+	{'w', UART_MCR, 0xe0, 0}, {'r', UART_MCR, 0x00, 0xff},
 	{'w', UART_MCR, 0x00, 0}, {'r', UART_MSR, 0xb0, 0xf0},
 	/* a scratch register: no 8250 */
 	{'w', UART_SCR, 0xa5, 0}, {'r', UART_SCR, 0xa5, 0xff},
@@ -182,6 +183,8 @@ Test(dev_serial, thre_interrupt_comes_when_enabled_on_an_empty_transmitter)
 		cr_assert_eq(in(&s, UART_IIR), UART_IIR_THRI);
 		cr_assert_not(w.level, "reading IIR acknowledges it");
 		cr_assert_eq(in(&s, UART_IIR), UART_IIR_NO_INT);
+		out(&s, UART_IER, UART_IER_THRI | UART_IER_RDI);
+		cr_assert_not(w.level, "it was on already");
 		out(&s, UART_IER, 0);
 	}
 }
@@ -300,6 +303,22 @@ Test(dev_serial, modem_deltas)
 	cr_assert_eq(in(&s, UART_MSR),
 		     UART_MSR_DDCD | UART_MSR_DDSR | UART_MSR_DCTS);
 	cr_assert_eq(in(&s, UART_MSR), 0);
+	out(&s, UART_MCR, 0x11);
+	out(&s, UART_MCR, 0x13);
+	cr_assert_eq(in(&s, UART_MSR), 0x30 | UART_MSR_DDSR | UART_MSR_DCTS,
+		     "they add up until read");
+}
+
+Test(dev_serial, asking_a_full_uart_for_room_is_waiting_for_it)
+{
+	struct world w;
+	struct serial s;
+
+	start(&s, &w);
+	cr_assert_eq(push(&s, "a"), 1);
+	cr_assert_eq(serial_rx_room(&s), 0);
+	in(&s, UART_RX);
+	cr_assert_eq(w.n_room, 1);
 }
 
 Test(dev_serial, a_full_fifo_takes_no_more_and_asks_when_empty)
