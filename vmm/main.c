@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Choose the command. */
+/*
+ * Choose the command.
+ *
+ * What the words behind it mean is the command's to know, and it prints its own
+ * errors; here is only the case that there is no such command, and the check
+ * that what was printed has arrived.
+ */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -32,13 +38,20 @@ static int finish_output(void)
 	return cli_fail();
 }
 
+static int run_command(size_t i, int argc, char **argv)
+{
+	int status = commands[i].run(argc, argv);
+
+	return status ? status : finish_output();
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return run_command(i, argc - 1, argv + 1);
 	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
 		help_main(stdout);
 		return finish_output();
