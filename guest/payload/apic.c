@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts: one vector for all lines, one for every exception.
+ *
+ * Register offsets: Intel SDM volume 3, 11.4 (local APIC); 82093AA data sheet
+ * (I/O APIC).
+ */
+#include "payload.h"
+
+#define CODE64       0x10 /* selector that the VMM set up */
+#define GATE_INT     0x8e /* present, 64-bit interrupt gate */
+#define VECTOR_IRQ   0x40
+#define VECTOR_SPUR  0xff
+#define LAPIC_EOI    0xb0
+#define LAPIC_SVR    0xf0
+#define SVR_ENABLE   0x100
+#define IOAPIC_INDEX 0x00
+#define IOAPIC_DATA  0x10
+#define IOAPIC_REDIR 0x10 /* two registers a pin from here */
+#define REDIR_LOW    (1 << 13)
+#define REDIR_LEVEL  (1 << 15)
+#define PIC1_MASK    0x21
+#define PIC2_MASK    0xa1
+#define NVECTORS     256
+#define NEXCEPTIONS  32
+
+struct frame;
+
+struct gate {
+	uint16_t off0, sel;
+	uint8_t ist, type;
+	uint16_t off1;
+	uint32_t off2, zero;
+};
+
+_Static_assert(sizeof(struct gate) == 16, "a gate of long mode");
+
+static struct gate idt[NVECTORS];
+static uint64_t lapic, ioapic;
+static volatile unsigned count;
+
+__attribute__((interrupt)) static void on_irq(struct frame *f)
+{
+	(void)f;
+	count++;
+	mmio_put32(lapic + LAPIC_EOI, 0);
+}
+
+__attribute__((interrupt)) static void on_spurious(struct frame *f)
+{
+	(void)f; /* no EOI: nothing is in service */
+}
+
+/* Never returns, so that an error code on the stack does not matter. */
+__attribute__((interrupt)) static void on_exception(struct frame *f)
+{
+	(void)f;
+	report(false, "exception of the processor");
+	payload_exit(STATUS_TRAP);
+}
+
+static void set_gate(unsigned vector, void (*handler)(struct frame *))
+{
+	uint64_t a = (uint64_t)handler;
+
+	idt[vector] = (struct gate){
+		.off0 = (uint16_t)a,
+		.sel = CODE64,
+		.type = GATE_INT,
+		.off1 = (uint16_t)(a >> 16),
+		.off2 = (uint32_t)(a >> 32),
+	};
+}
+
+static void load_idt(void)
+{
+	struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} ptr = {sizeof(idt) - 1, (uint64_t)idt};
+
+	asm volatile("lidt %0" : : "m"(ptr));
+}
+
+bool irq_init(void)
+{
+	uint64_t len;
+
+	for (unsigned v = 0; v < NEXCEPTIONS; v++)
+		set_gate(v, on_exception);
+	set_gate(VECTOR_IRQ, on_irq);
+	set_gate(VECTOR_SPUR, on_spurious);
+	load_idt();
+	if (!dt_reg(dt_compatible("intel,ce4100-lapic"), &lapic, &len) ||
+	    !dt_reg(dt_compatible("intel,ce4100-ioapic"), &ioapic, &len))
+		return false;
+	outb(PIC1_MASK, 0xff);
+	outb(PIC2_MASK, 0xff);
+	mmio_put32(lapic + LAPIC_SVR, SVR_ENABLE | VECTOR_SPUR);
+	return true;
+}
+
+static void ioapic_put(uint32_t index, uint32_t v)
+{
+	mmio_put32(ioapic + IOAPIC_INDEX, index);
+	mmio_put32(ioapic + IOAPIC_DATA, v);
+}
+
+/* Destination first: writing the low half unmasks the pin. */
+void irq_route(unsigned gsi, bool level)
+{
+	uint32_t mode = level ? REDIR_LEVEL | REDIR_LOW : 0;
+
+	ioapic_put(IOAPIC_REDIR + 2 * gsi + 1, 0); /* to APIC ID 0 */
+	ioapic_put(IOAPIC_REDIR + 2 * gsi, VECTOR_IRQ | mode);
+}
+
+/* STI works only behind the next instruction, so that none is missed. */
+unsigned irq_wait(unsigned seen)
+{
+	asm volatile("cli");
+	while (count == seen)
+		asm volatile("sti; hlt; cli" : : : "memory");
+	return count;
+}
