@@ -32,7 +32,7 @@ $(PAYLOAD)/%.o: $(PAYLOAD_DIR)/%.S guest/payload.mk
 $(PAYLOAD)/%.elf: $(PAYLOAD)/%.o $(PAYLOAD_LIB:%=$(PAYLOAD)/%.o) \
 		$(PAYLOAD_DIR)/payload.ld
 	$(call say,LD)
-	$(Q)$(PAYLOAD_CC) -static -nostdlib -no-pie -Wl,--build-id=none \
+	$(Q)$(PAYLOAD_CC) -static -nostdlib -Wl,--build-id=none \
 		-Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments \
 		-T $(PAYLOAD_DIR)/payload.ld -o $@ $(filter %.o,$^)

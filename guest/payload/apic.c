@@ -24,7 +24,12 @@
 #define NVECTORS     256
 #define NEXCEPTIONS  32
 
-struct frame;
+/* In start.S; the last two are what they call. */
+void irq_entry(void);
+void spurious_entry(void);
+void exception_entry(void);
+void irq_handle(void);
+void exception_handle(void);
 
 struct gate {
 	uint16_t off0, sel;
@@ -39,29 +44,21 @@ static struct gate idt[NVECTORS];
 static uint64_t lapic, ioapic;
 static volatile unsigned count;
 
-__attribute__((interrupt)) static void on_irq(struct frame *f)
+void irq_handle(void)
 {
-	(void)f;
 	count++;
 	mmio_put32(lapic + LAPIC_EOI, 0);
 }
 
-__attribute__((interrupt)) static void on_spurious(struct frame *f)
+void exception_handle(void)
 {
-	(void)f; /* no EOI: nothing is in service */
-}
-
-/* Never returns, so that an error code on the stack does not matter. */
-__attribute__((interrupt)) static void on_exception(struct frame *f)
-{
-	(void)f;
 	report(false, "exception of the processor");
 	payload_exit(STATUS_TRAP);
 }
 
-static void set_gate(unsigned vector, void (*handler)(struct frame *))
+static void set_gate(unsigned vector, void (*entry)(void))
 {
-	uint64_t a = (uint64_t)handler;
+	uint64_t a = (uint64_t)entry;
 
 	idt[vector] = (struct gate){
 		.off0 = (uint16_t)a,
@@ -87,9 +84,9 @@ bool irq_init(void)
 	uint64_t len;
 
 	for (unsigned v = 0; v < NEXCEPTIONS; v++)
-		set_gate(v, on_exception);
-	set_gate(VECTOR_IRQ, on_irq);
-	set_gate(VECTOR_SPUR, on_spurious);
+		set_gate(v, exception_entry);
+	set_gate(VECTOR_IRQ, irq_entry);
+	set_gate(VECTOR_SPUR, spurious_entry);
 	load_idt();
 	if (!dt_reg(dt_compatible("intel,ce4100-lapic"), &lapic, &len) ||
 	    !dt_reg(dt_compatible("intel,ce4100-ioapic"), &ioapic, &len))

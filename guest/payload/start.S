@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * First instructions of every payload.
+ * First instructions of every payload, and of every interrupt.
  *
  * The VMM starts us in 64-bit mode with flat segments, a page of stack and the
  * first 4 GiB identity-mapped; RSI holds the address of the device tree.
@@ -15,6 +15,48 @@ _start:
 	mov	%rsi, %rdi
 	call	payload_start		/* does not return */
 	ud2
+
+/*
+ * An interrupt: keep what C may change, then call the handler.  The processor
+ * aligned the stack and pushed five words: with these nine and the return
+ * address the handler finds it as the ABI wants it.
+ */
+	.text
+	.globl	irq_entry
+irq_entry:
+	push	%rax
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	cld
+	call	irq_handle
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	iretq
+
+/* Spurious interrupt: nothing is in service, so there is nothing to end. */
+	.globl	spurious_entry
+spurious_entry:
+	iretq
+
+/* Never returns, so an error code on the stack does not matter. */
+	.globl	exception_entry
+exception_entry:
+	cld
+	and	$-16, %rsp
+	call	exception_handle
 
 	.bss
 	.balign	16
