@@ -101,7 +101,7 @@ $g "*) ;;
 done
 list=$(all_missing "$@")
 case $verb in
-check) [ -z "$list" ] || die "missing: ${list% }; install with: sudo apt-get install $list" ;;
+check) [ -z "$list" ] || die "missing: ${list% }; install with: sudo apt-get install ${list% }" ;;
 install)
 	[ -z "$list" ] || install_all "$list"
 	case " $* " in *" guest "*) know_packages ;; esac
