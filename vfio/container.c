@@ -72,7 +72,7 @@ void vfio_container_close(struct vfio_container *c)
 static int get_info(int fd, struct vfio_iommu_type1_info **out, uint32_t *len)
 {
 	struct vfio_iommu_type1_info head = {0};
-	struct vfio_iommu_type1_info *info;
+	struct vfio_iommu_type1_info *info = NULL;
 	int rc = vfio_sys_iommu_get_info(fd, &head, sizeof(head));
 
 	if (rc < 0)
@@ -138,8 +138,8 @@ static uint32_t read_avail(const void *info, size_t len, uint32_t off)
 
 int vfio_container_refresh(struct vfio_container *c)
 {
-	struct vfio_iommu_type1_info *info;
-	uint32_t len;
+	struct vfio_iommu_type1_info *info = NULL;
+	uint32_t len = 0;
 	uint32_t off;
 	int rc = get_info(c->fd, &info, &len);
 

@@ -154,9 +154,8 @@ uint64_t pci_msix_read(const struct pci_msix *m, uint64_t off, unsigned size)
 	return le_get(m->entry + off, size);
 }
 
-unsigned pci_msix_write(struct pci_msix *m, uint64_t off, unsigned size,
-			uint64_t val)
+void pci_msix_write(struct pci_msix *m, uint64_t off, unsigned size,
+		    uint64_t val)
 {
 	le_put(m->entry + off, size, val);
-	return (unsigned)(off / PCI_MSIX_ENTRY);
 }

@@ -79,12 +79,8 @@ struct pci_vector pci_msix_vector(const struct pci_msix *m,
  */
 uint64_t pci_msix_read(const struct pci_msix *m, uint64_t off, unsigned size);
 
-/**
- * pci_msix_write - store into the table, likewise
- *
- * Return: the vector that was written, 0..n-1.
- */
-unsigned pci_msix_write(struct pci_msix *m, uint64_t off, unsigned size,
-			uint64_t val);
+/** pci_msix_write - store into the table, likewise */
+void pci_msix_write(struct pci_msix *m, uint64_t off, unsigned size,
+		    uint64_t val);
 
 #endif

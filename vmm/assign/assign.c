@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a passed-through function; each step is in a file of its own. */
+#include "vmm/assign/assign.h"
+
+#include "base/err.h"
+
+int assign_open(struct assign_dev *d, struct assign_env *env,
+		const struct vfio_group *group, struct pci_addr addr,
+		unsigned slot, unsigned fn, bool multifunction)
+{
+	int rc;
+
+	*d = (struct assign_dev){
+		.env = env,
+		.vfio.fd = -1,
+		.slot = slot,
+		.fn = fn,
+		.opt.multifunction = multifunction,
+	};
+	assign_irqs_init(d);
+	rc = vfio_device_open(&d->vfio, group, addr);
+	if (rc)
+		return rc;
+	rc = assign_config_attach(d);
+	if (!rc)
+		rc = assign_bars_open(d);
+	if (rc) {
+		err_prefix(rc, "%s", d->vfio.name);
+		assign_quiesce(d);
+		assign_close(d);
+		return rc;
+	}
+	assign_bars_sync(d);
+	assign_irqs_sync(d);
+	return 0;
+}
+
+int assign_quiesce(struct assign_dev *d)
+{
+	int first;
+	int rc;
+
+	if (d->vfio.fd < 0)
+		return 0;
+	first = assign_irqs_off(d);
+	rc = assign_config_bus_master_off(d);
+	assign_bars_close(d);
+	pci_msix_fini(&d->msix);
+	return first ? first : rc;
+}
+
+void assign_close(struct assign_dev *d)
+{
+	vfio_device_close(&d->vfio);
+}

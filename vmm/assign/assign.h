@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A passed-through function: where VFIO meets KVM.
+ *
+ * The guest's side (struct pci_cfg, struct pci_msix: what it wrote) and the
+ * host's side (memory slots, eventfds, irqfds: what we wired) are kept apart.
+ * After every write that may matter the host's side is brought in line:
+ * assign_bars_sync() and assign_irqs_sync() compare and change, and are
+ * harmless to repeat.
+ *
+ *   config.c  guest's configuration access -> policy -> device
+ *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
+ *   irqs.c    vector -> eventfd -> irqfd -> GSI
+ *
+ * Context: all functions are called under the machine's lock.
+ */
+#ifndef VMM_ASSIGN_ASSIGN_H
+#define VMM_ASSIGN_ASSIGN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/irq.h"
+#include "kvm/vm.h"
+#include "vfio/device.h"
+#include "vmm/assign/host.h"
+#include "vmm/dev/bus.h"
+#include "vmm/pci/bar.h"
+#include "vmm/pci/cfg.h"
+#include "vmm/pci/msi.h"
+#include "vmm/pci/root.h"
+
+#define ASSIGN_WINDOWS 8 /* mapped parts of one BAR */
+
+/* What a device needs of the machine; all borrowed */
+struct assign_env {
+	struct kvm_vm *vm;
+	struct kvm_irqs *irqs;
+	struct bus *mmio;
+	struct bus *pio;
+	struct pci_root *root;
+	struct pci_windows windows; /* whole */
+	struct pci_windows free;    /* what is left for first addresses */
+};
+
+/* A part of a BAR that the guest reaches without an exit */
+struct assign_window {
+	struct range part; /* in the region, whole pages */
+	void *hva;
+	int slot; /* memory slot; -1 while the BAR does not decode */
+};
+
+struct assign_dev;
+
+struct assign_bar {
+	struct assign_dev *dev;
+	unsigned index; /* 0..5, PCI_BAR_ROM */
+	struct pci_bar bar;
+	struct bus_client trap;
+	struct assign_window window[ASSIGN_WINDOWS];
+	unsigned nwindows;
+	bool shown;
+	uint64_t gpa; /* where, while shown (a port for I/O BARs) */
+};
+
+enum assign_irq_mode { ASSIGN_NO_IRQ, ASSIGN_INTX, ASSIGN_MSI, ASSIGN_MSIX };
+
+/* One MSI or MSI-X vector as wired on the host */
+struct assign_vector {
+	int eventfd;   /* -1: the device has none for this vector */
+	int gsi;       /* route; -1: none */
+	bool attached; /* irqfd: KVM injects when the eventfd is written */
+	struct kvm_irq_msi msi; /* what the route says */
+};
+
+struct assign_irqs {
+	enum assign_irq_mode mode;
+	struct assign_vector *vector; /* nvectors; owned */
+	unsigned nvectors;
+	unsigned armed;  /* vectors that the device has interrupts for */
+	int intx_fd;     /* the device fired */
+	int intx_eoi_fd; /* the guest is done: unmask */
+	bool intx_attached;
+};
+
+struct assign_dev {
+	struct assign_env *env;
+	struct vfio_device vfio;
+	unsigned slot; /* in the guest */
+	unsigned fn;
+	struct pci_cfg cfg;
+	struct pci_cfg_options opt;
+	struct pci_msix msix;
+	uint16_t command; /* as the device has it */
+	bool awake;       /* power state D0 */
+	struct assign_bar bar[PCI_BARS];
+	struct assign_irqs irqs;
+};
+
+/**
+ * assign_open - take a function and put it into the guest
+ * @d:     uninitialised; stays where it is until assign_close(); on failure
+ *         left closed
+ * @env:   borrowed
+ * @group: open, IOMMU set, KVM told
+ * @addr:  on the host
+ * @slot:  1..31, @fn: 0..7: place on the guest's bus 0
+ * @multifunction: other functions stand at the same slot
+ *
+ * Return: 0, or -errno with a message.
+ */
+int assign_open(struct assign_dev *d, struct assign_env *env,
+		const struct vfio_group *group, struct pci_addr addr,
+		unsigned slot, unsigned fn, bool multifunction)
+	__attribute__((warn_unused_result));
+
+/**
+ * assign_quiesce - make the device silent and take it from the guest
+ *
+ * vCPUs must have stopped.  Interrupts off, bus mastering off, irqfds
+ * detached, memory slots deleted, BARs unmapped: DMA can be unmapped now.
+ * Goes on after a failure.  Harmless to repeat.
+ * Return: 0, or the first -errno with a message.
+ */
+int assign_quiesce(struct assign_dev *d);
+
+/** assign_close - close the device's descriptor; harmless on a closed one */
+void assign_close(struct assign_dev *d);
+
+/* Between the files of this folder */
+
+/**
+ * assign_config_attach - read the device, apply the policy, answer at the slot
+ *
+ * Return: 0, or -errno with a message.
+ */
+int assign_config_attach(struct assign_dev *d)
+	__attribute__((warn_unused_result));
+
+/**
+ * assign_config_bus_master_off - stop the device's DMA and MSIs
+ *
+ * Return: 0, or -errno with a message.
+ */
+int assign_config_bus_master_off(struct assign_dev *d);
+
+/**
+ * assign_bars_open - map what can be mapped, place every BAR
+ *
+ * Return: 0, or -errno with a message.
+ */
+int assign_bars_open(struct assign_dev *d) __attribute__((warn_unused_result));
+
+/** assign_bars_sync - show the BARs that decode now, hide the others */
+void assign_bars_sync(struct assign_dev *d);
+
+/** assign_bars_hide - hide all: before decode, power or reset takes them away
+ */
+void assign_bars_hide(struct assign_dev *d);
+
+/** assign_bars_close - hide all and unmap */
+void assign_bars_close(struct assign_dev *d);
+
+/** assign_irqs_init - inert: no mode, no vectors */
+void assign_irqs_init(struct assign_dev *d);
+
+/** assign_irqs_sync - wire what the guest asks for now, unwire the rest */
+void assign_irqs_sync(struct assign_dev *d);
+
+/** assign_irqs_sync_vector - likewise for one MSI-X vector that was written */
+void assign_irqs_sync_vector(struct assign_dev *d, unsigned v);
+
+/**
+ * assign_irqs_off - silence the device and unwire everything
+ *
+ * Return: 0, or the first -errno with a message.
+ */
+int assign_irqs_off(struct assign_dev *d);
+
+/** assign_irqs_pending - PBA: did vector @v fire while it was masked? */
+bool assign_irqs_pending(const struct assign_dev *d, unsigned v);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A BAR in the guest: memory slots over the parts that can be mapped, a trap
+ * over all of it.  KVM looks into the slots first, so only what has no slot
+ * (MSI-X table page, holes, BARs below a page, I/O) comes to the trap.
+ */
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "vmm/assign/assign.h"
+
+#define PAGE UINT64_C(4096)
+
+static const struct vfio_region *region(const struct assign_bar *b)
+{
+	unsigned i = b->index == PCI_BAR_ROM
+			     ? VFIO_PCI_ROM_REGION_INDEX
+			     : VFIO_PCI_BAR0_REGION_INDEX + b->index;
+
+	return &b->dev->vfio.region[i];
+}
+
+/* Is [off, off+size) inside @r of BAR @bar? */
+static bool hits(const struct assign_bar *b, unsigned bar, struct range r,
+		 uint64_t off, unsigned size)
+{
+	return b->dev->msix.n && b->index == bar &&
+	       range_in((struct range){off, size}, r);
+}
+
+static uint64_t read_pba(const struct assign_bar *b, uint64_t off,
+			 unsigned size)
+{
+	uint64_t first = (off - b->dev->msix.pba.start) * 8;
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < 8 * size; i++)
+		if (assign_irqs_pending(b->dev, (unsigned)first + i))
+			bits |= UINT64_C(1) << i;
+	return bits;
+}
+
+static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
+{
+	const struct assign_bar *b = opaque;
+	const struct pci_msix *m = &b->dev->msix;
+	uint64_t val = 0;
+
+	if (hits(b, m->table_bar, m->table, off, size))
+		return pci_msix_read(m, off - m->table.start, size);
+	if (hits(b, m->pba_bar, m->pba, off, size))
+		return read_pba(b, off, size);
+	vfio_region_read(region(b), b->dev->vfio.fd, off, &val, size);
+	return val;
+}
+
+/* An unaligned store may reach into the next entry: bring both in line. */
+static void write_table(struct assign_dev *d, uint64_t off, unsigned size,
+			uint64_t val)
+{
+	unsigned first = (unsigned)(off / PCI_MSIX_ENTRY);
+	unsigned last = (unsigned)((off + size - 1) / PCI_MSIX_ENTRY);
+
+	pci_msix_write(&d->msix, off, size, val);
+	for (unsigned v = first; v <= last; v++)
+		assign_irqs_sync_vector(d, v);
+}
+
+static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
+{
+	struct assign_bar *b = opaque;
+	const struct pci_msix *m = &b->dev->msix;
+
+	if (hits(b, m->table_bar, m->table, off, size))
+		write_table(b->dev, off - m->table.start, size, val);
+	else if (!hits(b, m->pba_bar, m->pba, off, size)) /* read-only */
+		vfio_region_write(region(b), b->dev->vfio.fd, off, &val, size);
+}
+
+/* Pages of @r, which must be trapped */
+static struct range pages(struct range r)
+{
+	uint64_t start = align_down(r.start, PAGE);
+
+	return (struct range){start, align_up(r.start + r.len, PAGE) - start};
+}
+
+static int add_window(struct assign_bar *b, struct range part)
+{
+	struct assign_window *w = &b->window[b->nwindows];
+
+	if (!part.len || b->nwindows == ASSIGN_WINDOWS)
+		return 0; /* what has no window is trapped */
+	w->hva = vfio_region_map(region(b), b->dev->vfio.fd, part);
+	if (!w->hva)
+		return err_prefix(-1, "BAR %u", b->index);
+	w->part = part;
+	w->slot = -1;
+	b->nwindows++;
+	return 0;
+}
+
+/* Adds @area without the pages of hole[i..n). */
+static int add_area(struct assign_bar *b, struct range area,
+		    const struct range *hole, unsigned n)
+{
+	struct range cut;
+	int rc;
+
+	while (n && !range_overlaps(area, *hole)) {
+		hole++;
+		n--;
+	}
+	if (!n)
+		return add_window(b, area);
+	cut = *hole;
+	if (cut.start > area.start) {
+		rc = add_area(
+			b, (struct range){area.start, cut.start - area.start},
+			hole + 1, n - 1);
+		if (rc)
+			return rc;
+	}
+	if (range_last(cut) < range_last(area))
+		return add_area(
+			b,
+			(struct range){range_last(cut) + 1,
+				       range_last(area) - range_last(cut)},
+			hole + 1, n - 1);
+	return 0;
+}
+
+static int open_windows(struct assign_bar *b)
+{
+	const struct pci_msix *m = &b->dev->msix;
+	const struct vfio_region *r = region(b);
+	struct range hole[2];
+	unsigned n = 0;
+
+	if (m->n && m->table_bar == b->index)
+		hole[n++] = pages(m->table);
+	if (m->n && m->pba_bar == b->index)
+		hole[n++] = pages(m->pba);
+	for (unsigned i = 0; i < r->nareas; i++) {
+		int rc = add_area(b, r->area[i], hole, n);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int open_bar(struct assign_dev *d, unsigned i)
+{
+	struct assign_bar *b = &d->bar[i];
+	int rc = 0;
+
+	*b = (struct assign_bar){
+		.dev = d,
+		.index = i,
+		.bar = pci_bar_decode(&d->cfg, &d->opt, i),
+		.trap = {.read = trap_read,
+			 .write = trap_write,
+			 .opaque = b,
+			 .name = d->vfio.name},
+	};
+	if (b->bar.kind == PCI_BAR_MEM || b->bar.kind == PCI_BAR_MEM64)
+		rc = open_windows(b);
+	if (!rc)
+		rc = pci_bar_place(&d->cfg, &b->bar, i, &d->env->free);
+	return rc;
+}
+
+int assign_bars_open(struct assign_dev *d)
+{
+	for (unsigned i = 0; i < PCI_BARS; i++) {
+		int rc = open_bar(d, i);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static struct bus *bus_of(const struct assign_bar *b)
+{
+	return b->bar.kind == PCI_BAR_IO ? b->dev->env->pio : b->dev->env->mmio;
+}
+
+static void hide(struct assign_bar *b)
+{
+	if (!b->shown)
+		return;
+	for (unsigned i = 0; i < b->nwindows; i++) {
+		struct assign_window *w = &b->window[i];
+
+		if (w->slot >= 0 && kvm_mem_del(b->dev->env->vm, w->slot))
+			log_warn("%s: %s", b->dev->vfio.name, err_last());
+		w->slot = -1;
+	}
+	bus_release(bus_of(b), b->gpa);
+	b->shown = false;
+}
+
+/* A window without a slot is slower, not wrong: the trap is below it. */
+static void show(struct assign_bar *b, uint64_t gpa)
+{
+	struct range all = {gpa, b->bar.size};
+
+	if (bus_claim(bus_of(b), all, &b->trap)) {
+		log_warn("%s: BAR %u is not mapped: %s", b->dev->vfio.name,
+			 b->index, err_last());
+		return;
+	}
+	b->shown = true;
+	b->gpa = gpa;
+	for (unsigned i = 0; i < b->nwindows && gpa % PAGE == 0; i++) {
+		struct assign_window *w = &b->window[i];
+		struct range at = {gpa + w->part.start, w->part.len};
+
+		w->slot = kvm_mem_add(b->dev->env->vm, at, w->hva);
+		if (w->slot < 0)
+			log_warn("%s: BAR %u is trapped: %s", b->dev->vfio.name,
+				 b->index, err_last());
+	}
+}
+
+static bool wanted(const struct assign_bar *b, uint64_t *gpa)
+{
+	const struct assign_dev *d = b->dev;
+
+	*gpa = pci_bar_addr(&d->cfg, &b->bar, b->index);
+	return d->awake && pci_bar_live(&d->cfg, &b->bar, b->index, d->command,
+					&d->env->windows);
+}
+
+/* Hide first, all of them: two BARs may have changed places. */
+void assign_bars_sync(struct assign_dev *d)
+{
+	uint64_t gpa;
+
+	for (unsigned i = 0; i < PCI_BARS; i++) {
+		bool want = wanted(&d->bar[i], &gpa);
+
+		if (!want || gpa != d->bar[i].gpa)
+			hide(&d->bar[i]);
+	}
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		if (wanted(&d->bar[i], &gpa) && !d->bar[i].shown)
+			show(&d->bar[i], gpa);
+}
+
+void assign_bars_hide(struct assign_dev *d)
+{
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		hide(&d->bar[i]);
+}
+
+void assign_bars_close(struct assign_dev *d)
+{
+	assign_bars_hide(d);
+	for (unsigned i = 0; i < PCI_BARS; i++) {
+		struct assign_bar *b = &d->bar[i];
+
+		while (b->nwindows) {
+			struct assign_window *w = &b->window[--b->nwindows];
+
+			vfio_region_unmap(w->hva, w->part.len);
+		}
+	}
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest's configuration access: policy first, then the device, then us. */
+#include <errno.h>
+#include <linux/pci_regs.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "vmm/assign/assign.h"
+
+/* Bits 1:0 of PMCSR are the power state, 0 is D0 (PCI PM 1.2, 3.2.4) */
+static bool read_awake(const struct assign_dev *d)
+{
+	if (!d->cfg.pm)
+		return true;
+	return !(vfio_config_read(&d->vfio, d->cfg.pm + PCI_PM_CTRL, 2) &
+		 PCI_PM_CTRL_STATE_MASK);
+}
+
+static void refresh(struct assign_dev *d)
+{
+	d->command = (uint16_t)vfio_config_read(&d->vfio, PCI_COMMAND, 2);
+	d->awake = read_awake(d);
+}
+
+static uint32_t config_read(void *opaque, unsigned off, unsigned size)
+{
+	struct assign_dev *d = opaque;
+	uint32_t raw = 0;
+
+	if (off + size > d->cfg.size)
+		return (uint32_t)ones(size);
+	if (!pci_cfg_all_own(&d->cfg, off, size))
+		raw = vfio_config_read(&d->vfio, off, size);
+	return pci_cfg_read(&d->cfg, off, size, raw);
+}
+
+/* RAW bytes in one write when all are, else one by one. */
+static void forward(struct assign_dev *d, unsigned off, unsigned size,
+		    uint32_t val)
+{
+	bool whole = true;
+
+	for (unsigned i = 0; i < size; i++)
+		whole &= !d->cfg.own[off + i];
+	if (whole) {
+		vfio_config_write(&d->vfio, off, size, val);
+		return;
+	}
+	for (unsigned i = 0; i < size; i++)
+		if (!d->cfg.own[off + i])
+			vfio_config_write(&d->vfio, off + i, 1,
+					  val >> 8 * i & 0xff);
+}
+
+/* The register at @reg, @len bytes, as it will be after the write */
+static uint32_t after_write(const struct assign_dev *d, unsigned reg,
+			    unsigned len, unsigned off, unsigned size,
+			    uint32_t val)
+{
+	uint8_t b[4];
+
+	le_put(b, 4, vfio_config_read(&d->vfio, reg, len));
+	for (unsigned i = 0; i < size; i++)
+		if (off + i >= reg && off + i < reg + len)
+			b[off + i - reg] = (uint8_t)(val >> 8 * i);
+	return (uint32_t)le_get(b, len);
+}
+
+static bool closes_decode(const struct assign_dev *d, unsigned off,
+			  unsigned size, uint32_t val)
+{
+	uint32_t now = after_write(d, PCI_COMMAND, 2, off, size, val);
+
+	return d->command & ~now & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
+}
+
+static bool leaves_d0(const struct assign_dev *d, unsigned off, unsigned size,
+		      uint32_t val)
+{
+	return after_write(d, d->cfg.pm + PCI_PM_CTRL, 2, off, size, val) &
+	       PCI_PM_CTRL_STATE_MASK;
+}
+
+static bool resets(const struct assign_dev *d, unsigned off, unsigned size,
+		   uint32_t val)
+{
+	uint32_t v = 0;
+
+	if (d->cfg.express)
+		v |= after_write(d, d->cfg.express + PCI_EXP_DEVCTL, 2, off,
+				 size, val) &
+		     PCI_EXP_DEVCTL_BCR_FLR;
+	if (d->cfg.af)
+		v |= after_write(d, d->cfg.af + PCI_AF_CTRL, 1, off, size,
+				 val) &
+		     PCI_AF_CTRL_FLR;
+	return v;
+}
+
+/*
+ * The kernel takes BAR mappings away when memory decode goes off, in D3hot and
+ * during a reset; a vCPU that touches a slot then fails.  So: hide before.
+ */
+static void before_write(struct assign_dev *d, unsigned hooks, unsigned off,
+			 unsigned size, uint32_t val)
+{
+	if ((hooks & PCI_HOOK_COMMAND && closes_decode(d, off, size, val)) ||
+	    (hooks & PCI_HOOK_POWER && leaves_d0(d, off, size, val)) ||
+	    (hooks & PCI_HOOK_RESET && resets(d, off, size, val)))
+		assign_bars_hide(d);
+}
+
+static void after_hooks(struct assign_dev *d, unsigned hooks)
+{
+	if (hooks & (PCI_HOOK_COMMAND | PCI_HOOK_POWER | PCI_HOOK_RESET))
+		refresh(d);
+	if (hooks & ~(unsigned)(PCI_HOOK_MSI | PCI_HOOK_MSIX))
+		assign_bars_sync(d);
+	if (hooks & (PCI_HOOK_MSI | PCI_HOOK_MSIX))
+		assign_irqs_sync(d);
+}
+
+static void config_write(void *opaque, unsigned off, unsigned size,
+			 uint32_t val)
+{
+	struct assign_dev *d = opaque;
+	unsigned hooks;
+
+	if (off + size > d->cfg.size)
+		return;
+	hooks = pci_cfg_hooks(&d->cfg, off, size);
+	before_write(d, hooks, off, size, val);
+	pci_cfg_write(&d->cfg, off, size, val);
+	forward(d, off, size, val);
+	after_hooks(d, hooks);
+}
+
+static void read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
+{
+	for (unsigned off = 0; off < size; off += 4)
+		le_put(raw + off, 4, vfio_config_read(&d->vfio, off, 4));
+}
+
+static void fill_options(struct assign_dev *d)
+{
+	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
+		d->opt.bar_size[i] =
+			d->vfio.region[VFIO_PCI_BAR0_REGION_INDEX + i].size;
+	d->opt.rom_size = d->vfio.region[VFIO_PCI_ROM_REGION_INDEX].size;
+}
+
+int assign_config_attach(struct assign_dev *d)
+{
+	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
+	unsigned size = len >= PCI_CFG_MAX ? PCI_CFG_MAX : 256;
+	uint8_t raw[PCI_CFG_MAX] = {0};
+	struct pci_function f = {config_read, config_write, d};
+	int rc;
+
+	if (len < 256)
+		return err_set(EPROTO, "configuration space of %llu bytes",
+			       (unsigned long long)len);
+	read_space(d, raw, size);
+	fill_options(d);
+	rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
+	if (!rc)
+		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
+	if (!rc)
+		rc = pci_root_add(d->env->root, PCI_DEVFN(d->slot, d->fn), f);
+	if (!rc)
+		refresh(d);
+	return rc;
+}
+
+int assign_config_bus_master_off(struct assign_dev *d)
+{
+	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
+	int rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
+				   command & ~(uint32_t)PCI_COMMAND_MASTER);
+
+	if (rc)
+		return err_call(rc, d->vfio.name, "pwrite of COMMAND", NULL);
+	return 0;
+}

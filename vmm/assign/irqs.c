@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts of a passed-through function.
+ *
+ * The device fires -> the kernel writes the vector's eventfd -> KVM's irqfd
+ * injects the GSI -> the routing table makes it the guest's message.  A masked
+ * vector keeps its eventfd and loses its irqfd: what fires meanwhile stays in
+ * the eventfd, shows in the PBA, and is injected when the irqfd is back.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "vfio/irq.h"
+#include "vfio/sys.h"
+#include "vmm/assign/assign.h"
+#include "vmm/boot/platform.h"
+
+static const uint32_t vfio_index[] = {
+	[ASSIGN_INTX] = VFIO_PCI_INTX_IRQ_INDEX,
+	[ASSIGN_MSI] = VFIO_PCI_MSI_IRQ_INDEX,
+	[ASSIGN_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX,
+};
+
+void assign_irqs_init(struct assign_dev *d)
+{
+	d->irqs = (struct assign_irqs){
+		.mode = ASSIGN_NO_IRQ,
+		.intx_fd = -1,
+		.intx_eoi_fd = -1,
+	};
+}
+
+/* Only one mode is live at a time; INTx is what is left (PCI 3.0, 6.8). */
+static enum assign_irq_mode wanted_mode(const struct assign_dev *d)
+{
+	if (d->msix.n && pci_msix_enabled(&d->cfg))
+		return ASSIGN_MSIX;
+	if (pci_msi_enabled(&d->cfg))
+		return ASSIGN_MSI;
+	if (d->vfio.irq[VFIO_PCI_INTX_IRQ_INDEX].count)
+		return ASSIGN_INTX;
+	return ASSIGN_NO_IRQ;
+}
+
+/* INTx */
+
+static int intx_gsi(const struct assign_dev *d)
+{
+	unsigned pin = vfio_config_read(&d->vfio, 0x3d, 1);
+
+	return (int)platform_intx_gsi(d->slot, pin >= 1 && pin <= 4 ? pin : 1);
+}
+
+/*
+ * Masked while it is being wired: an interrupt that came before the unmask
+ * eventfd is known would stay masked for ever (the kernel masks INTx when it
+ * fires; KVM writes the eventfd at the guest's EOI).
+ */
+static int intx_wire(struct assign_dev *d)
+{
+	struct assign_irqs *q = &d->irqs;
+	int rc = vfio_irq_enable(&d->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0,
+				 &q->intx_fd, 1);
+
+	if (!rc)
+		rc = vfio_irq_mask(&d->vfio);
+	if (!rc)
+		rc = vfio_irq_unmask_on(&d->vfio, q->intx_eoi_fd);
+	if (!rc)
+		rc = kvm_irq_attach(d->env->irqs, intx_gsi(d), q->intx_fd,
+				    q->intx_eoi_fd);
+	if (rc)
+		return rc;
+	q->intx_attached = true;
+	return vfio_irq_unmask(&d->vfio);
+}
+
+static int intx_on(struct assign_dev *d)
+{
+	struct assign_irqs *q = &d->irqs;
+
+	q->intx_fd = vfio_sys_eventfd();
+	q->intx_eoi_fd = vfio_sys_eventfd();
+	if (q->intx_fd < 0 || q->intx_eoi_fd < 0)
+		return err_call(q->intx_fd < 0 ? q->intx_fd : q->intx_eoi_fd,
+				d->vfio.name, "eventfd",
+				"raise the limit: ulimit -n 4096");
+	return intx_wire(d);
+}
+
+static int intx_off(struct assign_dev *d)
+{
+	struct assign_irqs *q = &d->irqs;
+	int rc = 0;
+
+	if (q->intx_attached)
+		rc = kvm_irq_detach(d->env->irqs, intx_gsi(d), q->intx_fd);
+	q->intx_attached = false;
+	fd_close(&q->intx_fd);
+	fd_close(&q->intx_eoi_fd);
+	return rc;
+}
+
+/* MSI and MSI-X: vectors */
+
+static struct pci_vector wanted_vector(const struct assign_dev *d, unsigned v)
+{
+	if (d->irqs.mode == ASSIGN_MSI)
+		return pci_msi_vector(&d->cfg, v);
+	return pci_msix_vector(&d->msix, &d->cfg, v);
+}
+
+static int vector_eventfd(struct assign_dev *d, struct assign_vector *x)
+{
+	if (x->eventfd >= 0)
+		return 0;
+	x->eventfd = vfio_sys_eventfd();
+	if (x->eventfd < 0)
+		return err_call(x->eventfd, d->vfio.name, "eventfd",
+				"raise the limit: ulimit -n 4096");
+	return 0;
+}
+
+/* Route first, then the irqfd: it may inject at once. */
+static int vector_attach(struct assign_dev *d, struct assign_vector *x,
+			 struct kvm_irq_msi msi)
+{
+	int rc;
+
+	if (x->gsi < 0 || x->msi.addr != msi.addr || x->msi.data != msi.data) {
+		rc = kvm_irq_route_msi(d->env->irqs, x->gsi, msi);
+		if (rc < 0)
+			return rc;
+		x->gsi = rc;
+		x->msi = msi;
+	}
+	if (x->attached)
+		return 0;
+	rc = kvm_irq_attach(d->env->irqs, x->gsi, x->eventfd, -1);
+	x->attached = !rc;
+	return rc;
+}
+
+static int vector_detach(struct assign_dev *d, struct assign_vector *x)
+{
+	int rc = 0;
+
+	if (x->attached)
+		rc = kvm_irq_detach(d->env->irqs, x->gsi, x->eventfd);
+	x->attached = false;
+	return rc;
+}
+
+/* Arms vectors 0..n-1 of the mode on the device, with what eventfds we have. */
+static int arm(struct assign_dev *d, unsigned n)
+{
+	struct assign_irqs *q = &d->irqs;
+	uint32_t index = vfio_index[q->mode];
+	int *fds = calloc(n, sizeof(*fds));
+	int rc;
+
+	if (!fds)
+		return err_set(ENOMEM, "%s: no memory for %u vectors",
+			       d->vfio.name, n);
+	for (unsigned v = 0; v < n; v++)
+		fds[v] = q->vector[v].eventfd;
+	rc = vfio_irq_enable(&d->vfio, index, 0, fds, n);
+	free(fds);
+	if (rc == 0)
+		q->armed = n;
+	return rc;
+}
+
+/* All over again with more vectors, where one cannot be added to a live set. */
+static int rearm(struct assign_dev *d, unsigned need)
+{
+	struct assign_irqs *q = &d->irqs;
+	int rc = 0;
+
+	if (q->armed)
+		rc = vfio_irq_disable(&d->vfio, vfio_index[q->mode]);
+	q->armed = 0;
+	if (!rc)
+		rc = arm(d, need > 1 ? q->nvectors : need);
+	if (rc > 0) /* the host has not that many to give */
+		rc = arm(d, need);
+	if (rc > 0)
+		return err_set(ENOSPC,
+			       "%s: %u vectors of %s wanted, %d to be had",
+			       d->vfio.name, need,
+			       vfio_irq_name(vfio_index[q->mode]), rc);
+	return rc;
+}
+
+/* The device must fire vector @v into its eventfd. */
+static int vector_arm(struct assign_dev *d, unsigned v)
+{
+	struct assign_irqs *q = &d->irqs;
+	uint32_t flags = d->vfio.irq[vfio_index[q->mode]].flags;
+	bool grows = !(flags & VFIO_IRQ_INFO_NORESIZE);
+	int rc;
+
+	if (q->vector[v].eventfd >= 0 && v < q->armed)
+		return 0;
+	rc = vector_eventfd(d, &q->vector[v]);
+	if (rc)
+		return rc;
+	if (!q->armed || (v >= q->armed && !grows))
+		return rearm(d, v + 1);
+	rc = vfio_irq_enable(&d->vfio, vfio_index[q->mode], v,
+			     &q->vector[v].eventfd, 1);
+	if (rc == 0 && v >= q->armed)
+		q->armed = v + 1;
+	return rc > 0 ? err_set(ENOSPC, "%s: vector %u cannot be had",
+				d->vfio.name, v)
+		      : rc;
+}
+
+static void vector_sync(struct assign_dev *d, unsigned v)
+{
+	struct assign_vector *x = &d->irqs.vector[v];
+	struct pci_vector want = wanted_vector(d, v);
+	struct kvm_irq_msi msi = {want.addr, want.data};
+	int rc;
+
+	if (want.live) {
+		rc = vector_arm(d, v);
+		if (!rc)
+			rc = vector_attach(d, x, msi);
+	} else {
+		rc = vector_detach(d, x);
+	}
+	if (rc)
+		log_warn("%s: vector %u: %s", d->vfio.name, v, err_last());
+}
+
+static int alloc_vectors(struct assign_dev *d, unsigned n)
+{
+	struct assign_irqs *q = &d->irqs;
+
+	q->vector = calloc(n, sizeof(*q->vector));
+	if (!q->vector)
+		return err_set(ENOMEM, "%s: no memory for %u vectors",
+			       d->vfio.name, n);
+	for (unsigned v = 0; v < n; v++)
+		q->vector[v] = (struct assign_vector){.eventfd = -1, .gsi = -1};
+	q->nvectors = n;
+	return 0;
+}
+
+static int msi_on(struct assign_dev *d)
+{
+	unsigned n = pci_msi_count(&d->cfg);
+	int rc = alloc_vectors(d, n);
+
+	for (unsigned v = 0; !rc && v < n; v++)
+		rc = vector_eventfd(d, &d->irqs.vector[v]);
+	if (!rc)
+		rc = arm(d, n);
+	if (rc > 0) { /* fewer: the guest's higher vectors stay silent */
+		log_warn("%s: %u MSI vectors wanted, %d to be had",
+			 d->vfio.name, n, rc);
+		rc = arm(d, (unsigned)rc);
+	}
+	return rc;
+}
+
+/*
+ * A driver may turn MSI-X on while every vector is masked.  The device must be
+ * in MSI-X mode from then on, so vector 0 is armed: it has an eventfd, and no
+ * irqfd before the guest unmasks it.
+ */
+static int msix_on(struct assign_dev *d)
+{
+	int rc = alloc_vectors(d, d->msix.n);
+
+	return rc ? rc : vector_arm(d, 0);
+}
+
+static int vectors_off(struct assign_dev *d)
+{
+	struct assign_irqs *q = &d->irqs;
+	int first = 0;
+
+	for (unsigned v = 0; v < q->nvectors; v++) {
+		struct assign_vector *x = &q->vector[v];
+		int rc = vector_detach(d, x);
+
+		first = first ? first : rc;
+		rc = x->gsi >= 0 ? kvm_irq_route_drop(d->env->irqs, x->gsi) : 0;
+		first = first ? first : rc;
+		fd_close(&x->eventfd);
+	}
+	free(q->vector);
+	q->vector = NULL;
+	q->nvectors = 0;
+	q->armed = 0;
+	return first;
+}
+
+/* Modes */
+
+int assign_irqs_off(struct assign_dev *d)
+{
+	enum assign_irq_mode was = d->irqs.mode;
+	int first = 0;
+	int rc;
+
+	if (was == ASSIGN_INTX || d->irqs.armed)
+		first = vfio_irq_disable(&d->vfio, vfio_index[was]);
+	rc = intx_off(d);
+	first = first ? first : rc;
+	rc = vectors_off(d);
+	d->irqs.mode = ASSIGN_NO_IRQ;
+	return first ? first : rc;
+}
+
+static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)
+{
+	d->irqs.mode = mode;
+	switch (mode) {
+	case ASSIGN_INTX:
+		return intx_on(d);
+	case ASSIGN_MSI:
+		return msi_on(d);
+	case ASSIGN_MSIX:
+		return msix_on(d);
+	case ASSIGN_NO_IRQ:
+	default:
+		return 0;
+	}
+}
+
+void assign_irqs_sync(struct assign_dev *d)
+{
+	enum assign_irq_mode mode = wanted_mode(d);
+	int rc = 0;
+
+	if (mode != d->irqs.mode) {
+		rc = assign_irqs_off(d);
+		if (!rc)
+			rc = mode_on(d, mode);
+	}
+	if (rc)
+		log_warn("%s", err_last());
+	for (unsigned v = 0; v < d->irqs.nvectors; v++)
+		vector_sync(d, v);
+}
+
+void assign_irqs_sync_vector(struct assign_dev *d, unsigned v)
+{
+	if (d->irqs.mode == ASSIGN_MSIX && v < d->irqs.nvectors)
+		vector_sync(d, v);
+}
+
+bool assign_irqs_pending(const struct assign_dev *d, unsigned v)
+{
+	struct pollfd p = {.events = POLLIN};
+
+	if (v >= d->irqs.nvectors || d->irqs.vector[v].attached)
+		return false;
+	p.fd = d->irqs.vector[v].eventfd;
+	return p.fd >= 0 && poll(&p, 1, 0) == 1;
+}

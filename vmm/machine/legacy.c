@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Adapters between the pure device models, the buses, and file descriptors. */
+#include "vmm/machine/legacy.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "vmm/boot/platform.h"
+
+/* A bus client that hands an access to a model's pair of functions. */
+#define ADAPTER(name, type)                                                    \
+	static uint64_t bus_##name##_read(void *opaque, uint64_t off,          \
+					  unsigned size)                       \
+	{                                                                      \
+		return name##_read((type *)opaque, (unsigned)off, size);       \
+	}                                                                      \
+	static void bus_##name##_write(void *opaque, uint64_t off,             \
+				       unsigned size, uint64_t val)            \
+	{                                                                      \
+		name##_write((type *)opaque, (unsigned)off, size,              \
+			     (uint32_t)val);                                   \
+	}
+
+ADAPTER(serial, struct serial)
+ADAPTER(rtc, struct rtc)
+ADAPTER(exitport, struct exitport)
+ADAPTER(pvpanic, struct pvpanic)
+ADAPTER(power_evt, struct power)
+ADAPTER(power_cnt, struct power)
+ADAPTER(power_kbd, struct power)
+
+static uint64_t ecam_read(void *opaque, uint64_t off, unsigned size)
+{
+	return pci_root_ecam_read(opaque, off, size);
+}
+
+static void ecam_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
+{
+	pci_root_ecam_write(opaque, off, size, val);
+}
+
+/* 0xcf9 is the reset register, in the middle of PCI's address register. */
+static bool is_reset(uint64_t off, unsigned size)
+{
+	return off == PLAT_PORT_RESET - PLAT_PORT_PCI_CONFIG && size == 1;
+}
+
+static uint64_t pci_ports_read(void *opaque, uint64_t off, unsigned size)
+{
+	struct legacy *l = opaque;
+
+	if (is_reset(off, size))
+		return power_rst_read(&l->power, 0, 1);
+	return pci_root_port_read(l->root, (unsigned)off, size);
+}
+
+static void pci_ports_write(void *opaque, uint64_t off, unsigned size,
+			    uint64_t val)
+{
+	struct legacy *l = opaque;
+
+	if (is_reset(off, size))
+		power_rst_write(&l->power, 0, 1, (uint32_t)val);
+	else
+		pci_root_port_write(l->root, (unsigned)off, size,
+				    (uint32_t)val);
+}
+
+/* Output is written at once: a slow reader slows the guest, and loses nothing
+ */
+static void com_tx(void *opaque, const uint8_t *buf, size_t n)
+{
+	struct legacy_com *c = opaque;
+
+	if (c->out_fd >= 0 && fd_write_all(c->out_fd, buf, n))
+		c->out_fd = -1; /* the reader is gone */
+}
+
+static void com_irq(void *opaque, bool level)
+{
+	struct legacy_com *c = opaque;
+
+	if (c->gsi >= 0 && kvm_irq_set_line(c->legacy->irqs, c->gsi, level))
+		log_warn("serial port: %s", err_last());
+}
+
+static void com_room(void *opaque)
+{
+	struct legacy_com *c = opaque;
+
+	eventfd_write(c->legacy->room_fd, 1);
+}
+
+static time_t wall_clock(void *opaque)
+{
+	(void)opaque;
+	return time(NULL);
+}
+
+static void init_com(struct legacy *l, unsigned i, int out_fd)
+{
+	static const struct serial_ops ops = {com_tx, com_irq, com_room};
+	static const int gsi[LEGACY_COMS] = {PLAT_GSI_COM1, PLAT_GSI_COM2, -1};
+	struct legacy_com *c = &l->com[i];
+
+	c->legacy = l;
+	c->out_fd = out_fd;
+	c->gsi = gsi[i];
+	serial_init(&c->serial, &ops, c);
+}
+
+static void init_models(struct legacy *l, const struct legacy_config *c)
+{
+	for (unsigned i = 0; i < LEGACY_COMS; i++)
+		init_com(l, i, c->out_fd[i]);
+	rtc_init(&l->rtc, wall_clock, NULL);
+	exitport_init(&l->exit, c->stop, c->stop_opaque);
+	pvpanic_init(&l->pvpanic, c->stop, c->stop_opaque);
+	power_init(&l->power, c->stop, c->stop_opaque);
+}
+
+#define CLIENT(fn, what, label)                                                \
+	((struct bus_client){.read = bus_##fn##_read,                          \
+			     .write = bus_##fn##_write,                        \
+			     .opaque = (what),                                 \
+			     .name = (label)})
+
+static void init_clients(struct legacy *l)
+{
+	struct bus_client *c = l->client;
+
+	c[LEGACY_COM1] = CLIENT(serial, &l->com[0].serial, "COM1");
+	c[LEGACY_COM2] = CLIENT(serial, &l->com[1].serial, "COM2");
+	c[LEGACY_COM3] = CLIENT(serial, &l->com[2].serial, "COM3");
+	c[LEGACY_RTC] = CLIENT(rtc, &l->rtc, "RTC");
+	c[LEGACY_EXIT] = CLIENT(exitport, &l->exit, "debug exit");
+	c[LEGACY_PVPANIC] = CLIENT(pvpanic, &l->pvpanic, "pvpanic");
+	c[LEGACY_PM1_EVT] = CLIENT(power_evt, &l->power, "ACPI PM1 event");
+	c[LEGACY_PM1_CNT] = CLIENT(power_cnt, &l->power, "ACPI PM1 control");
+	c[LEGACY_KBD] = CLIENT(power_kbd, &l->power, "keyboard controller");
+	c[LEGACY_PCI_PORTS] = (struct bus_client){
+		pci_ports_read, pci_ports_write, l, "PCI ports", 0, 0};
+	c[LEGACY_ECAM] = (struct bus_client){ecam_read,  ecam_write, l->root,
+					     "PCI ECAM", 0,          0};
+}
+
+static int claim(struct legacy *l, const struct legacy_config *cfg)
+{
+	static const struct range ports[LEGACY_ECAM] = {
+		[LEGACY_COM1] = {PLAT_PORT_COM1, 8},
+		[LEGACY_COM2] = {PLAT_PORT_COM2, 8},
+		[LEGACY_COM3] = {PLAT_PORT_COM3, 8},
+		[LEGACY_RTC] = {PLAT_PORT_RTC, 2},
+		[LEGACY_EXIT] = {PLAT_PORT_DEBUG_EXIT, 1},
+		[LEGACY_PVPANIC] = {PLAT_PORT_PVPANIC, 1},
+		[LEGACY_PM1_EVT] = {PLAT_PORT_PM1_EVT, 4},
+		[LEGACY_PM1_CNT] = {PLAT_PORT_PM1_CNT, 2},
+		[LEGACY_KBD] = {PLAT_PORT_KBD, 5},
+		[LEGACY_PCI_PORTS] = {PLAT_PORT_PCI_CONFIG, 8},
+	};
+	const struct range ecam = {PLAT_ECAM_GPA, PLAT_ECAM_LEN};
+
+	for (unsigned i = 0; i < LEGACY_ECAM; i++) {
+		int rc = bus_claim(cfg->pio, ports[i], &l->client[i]);
+
+		if (rc)
+			return rc;
+	}
+	return bus_claim(cfg->mmio, ecam, &l->client[LEGACY_ECAM]);
+}
+
+int legacy_open(struct legacy *l, const struct legacy_config *c)
+{
+	int rc;
+
+	*l = (struct legacy){.root = c->root, .irqs = c->irqs};
+	l->room_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->room_fd < 0)
+		return err_call(errno, "serial port", "eventfd",
+				"raise the limit: ulimit -n 4096");
+	init_models(l, c);
+	init_clients(l);
+	rc = claim(l, c);
+	if (rc)
+		legacy_close(l);
+	return rc;
+}
+
+void legacy_close(struct legacy *l)
+{
+	fd_close(&l->room_fd);
+}
+
+struct serial *legacy_com_at(struct legacy *l, uint16_t port)
+{
+	switch (port) {
+	case PLAT_PORT_COM1:
+		return &l->com[LEGACY_COM1].serial;
+	case PLAT_PORT_COM2:
+		return &l->com[LEGACY_COM2].serial;
+	case PLAT_PORT_COM3:
+		return &l->com[LEGACY_COM3].serial;
+	default:
+		return NULL;
+	}
+}

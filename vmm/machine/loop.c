@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* poll(2) over a handful of descriptors; each has a function below. */
+#include "vmm/machine/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/fd.h"
+#include "vmm/machine/machine.h"
+
+enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_COUNT };
+
+struct loop {
+	struct machine *m;
+	struct pollfd fd[ON_COUNT];
+	uint8_t typed[65]; /* for the guest, not taken yet */
+	size_t ntyped;
+	bool done;
+};
+
+static void stop(struct loop *l, enum stop_reason reason, int status)
+{
+	pthread_mutex_lock(&l->m->lock);
+	machine_stop(l->m, (struct stop){reason, status});
+	pthread_mutex_unlock(&l->m->lock);
+}
+
+static void on_signal(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	if (read(l->fd[ON_SIGNAL].fd, &info, sizeof(info)) == sizeof(info))
+		stop(l, STOP_SIGNAL, (int)info.ssi_signo);
+}
+
+/* Gives the guest what was typed; what does not fit waits for room(). */
+static void push(struct loop *l)
+{
+	struct machine *m = l->m;
+	struct serial *s = &m->legacy.com[m->cfg->input_com].serial;
+	size_t n;
+
+	pthread_mutex_lock(&m->lock);
+	n = serial_rx_push(s, l->typed, l->ntyped);
+	pthread_mutex_unlock(&m->lock);
+	l->ntyped -= n;
+	memmove(l->typed, l->typed + n, l->ntyped);
+	l->fd[ON_INPUT].events = l->ntyped ? 0 : POLLIN;
+}
+
+static void on_room(struct loop *l)
+{
+	eventfd_t count;
+
+	if (!eventfd_read(l->fd[ON_ROOM].fd, &count) && l->ntyped)
+		push(l);
+}
+
+static void on_input(struct loop *l)
+{
+	const struct machine_config *cfg = l->m->cfg;
+	uint8_t in[sizeof(l->typed) - 1];
+	ssize_t n = read(l->fd[ON_INPUT].fd, in, sizeof(in));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) { /* the terminal is gone: no more input */
+		l->fd[ON_INPUT].fd = -1;
+		return;
+	}
+	memcpy(l->typed, in, (size_t)n);
+	l->ntyped = (size_t)n;
+	if (cfg->input && !cfg->input(cfg->input_opaque, in, (size_t)n,
+				      l->typed, &l->ntyped)) {
+		stop(l, STOP_USER, 0);
+		return;
+	}
+	if (l->ntyped)
+		push(l);
+}
+
+static int wait_ms(const struct loop *l)
+{
+	int64_t deadline = l->m->cfg->deadline_ns;
+	int64_t left;
+
+	if (!deadline)
+		return -1;
+	left = deadline - machine_now_ns();
+	if (left <= 0)
+		return 0;
+	left = (left + 999999) / 1000000;
+	return left > 1000000 ? 1000000 : (int)left;
+}
+
+static bool expired(const struct loop *l)
+{
+	int64_t deadline = l->m->cfg->deadline_ns;
+
+	return deadline && machine_now_ns() >= deadline;
+}
+
+static void dispatch(struct loop *l)
+{
+	if (l->fd[ON_STOP].revents)
+		l->done = true;
+	if (l->fd[ON_SIGNAL].revents)
+		on_signal(l);
+	if (l->fd[ON_ROOM].revents)
+		on_room(l);
+	if (l->fd[ON_INPUT].revents)
+		on_input(l);
+}
+
+static int run(struct loop *l)
+{
+	while (!l->done) {
+		int n = poll(l->fd, ON_COUNT, wait_ms(l));
+
+		if (n < 0 && errno != EINTR)
+			return err_call(errno, "event loop", "poll", NULL);
+		if (n > 0)
+			dispatch(l);
+		else if (expired(l))
+			stop(l, STOP_TIMEOUT, 0);
+	}
+	return 0;
+}
+
+int loop_run(struct machine *m)
+{
+	struct loop l = {.m = m};
+	sigset_t set;
+	int sigfd;
+	int rc;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (sigfd < 0)
+		return err_call(errno, "event loop", "signalfd",
+				"raise the limit: ulimit -n 4096");
+	l.fd[ON_STOP] = (struct pollfd){m->stop_fd, POLLIN, 0};
+	l.fd[ON_SIGNAL] = (struct pollfd){sigfd, POLLIN, 0};
+	l.fd[ON_ROOM] = (struct pollfd){m->legacy.room_fd, POLLIN, 0};
+	l.fd[ON_INPUT] = (struct pollfd){m->cfg->input_fd, POLLIN, 0};
+	rc = run(&l);
+	fd_close(&sigfd);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The event loop of the main thread: what ends the machine, and what the user
+ * types.  Device interrupts do not come here; KVM takes them.
+ */
+#ifndef VMM_MACHINE_LOOP_H
+#define VMM_MACHINE_LOOP_H
+
+struct machine;
+
+/**
+ * loop_run - wait until machine_stop() was called by somebody
+ *
+ * Calls it itself for SIGINT, SIGTERM and SIGHUP (blocked in this thread), for
+ * the deadline, and when the user leaves.
+ * Return: 0, or -errno with a message.
+ */
+int loop_run(struct machine *m) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads top to bottom as the life of a VM; the way back is machine_close(). */
+#include "vmm/machine/machine.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "vmm/machine/loop.h"
+
+#define PORT_DELAY                                                             \
+	0x80 /* POST code port: written by io_delay(), read by none */
+
+int64_t machine_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void machine_stop(struct machine *m, struct stop why)
+{
+	if (m->stop.reason != STOP_NONE)
+		return;
+	m->stop = why;
+	__atomic_store_n(&m->stopping, true, __ATOMIC_RELEASE);
+	eventfd_write(m->stop_fd, 1);
+}
+
+void machine_fail(struct machine *m)
+{
+	if (m->stop.reason == STOP_NONE)
+		memcpy(m->error, err_last(), strlen(err_last()) + 1);
+	machine_stop(m, (struct stop){.reason = STOP_ERROR});
+}
+
+static void on_guest_stop(void *opaque, struct stop why)
+{
+	machine_stop(opaque, why);
+}
+
+static int new_eventfd(int *fd)
+{
+	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (*fd < 0)
+		return err_call(errno, "machine", "eventfd",
+				"raise the limit: ulimit -n 4096");
+	return 0;
+}
+
+static int open_vm(struct machine *m)
+{
+	int rc = new_eventfd(&m->stop_fd);
+
+	if (!rc)
+		rc = new_eventfd(&m->port80_fd);
+	if (!rc)
+		rc = vcpu_init_signal();
+	if (!rc)
+		rc = kvm_vm_open(&m->vm, PLAT_KVM_HOLE_GPA);
+	if (!rc)
+		rc = kvm_irqs_init(&m->irqs, &m->vm);
+	if (!rc)
+		rc = kvm_vm_swallow_port(&m->vm, PORT_DELAY, m->port80_fd);
+	if (!rc)
+		rc = platform_init(&m->plat, m->cfg->ncpus, m->cfg->ram_size,
+				   kvm_vm_phys_bits(&m->vm));
+	return rc;
+}
+
+static int open_legacy(struct machine *m)
+{
+	struct legacy_config c = {
+		.pio = &m->pio,
+		.mmio = &m->mmio,
+		.irqs = &m->irqs,
+		.root = &m->root,
+		.stop = on_guest_stop,
+		.stop_opaque = m,
+	};
+
+	memcpy(c.out_fd, m->cfg->out_fd, sizeof(c.out_fd));
+	pci_root_init(&m->root);
+	return legacy_open(&m->legacy, &c);
+}
+
+static void fill_env(struct machine *m)
+{
+	const struct pci_windows w = {m->plat.mmio32, m->plat.mmio64,
+				      m->plat.pio};
+
+	m->env = (struct assign_env){
+		.vm = &m->vm,
+		.irqs = &m->irqs,
+		.mmio = &m->mmio,
+		.pio = &m->pio,
+		.root = &m->root,
+		.windows = w,
+		.free = w,
+	};
+}
+
+static int open_groups(struct machine *m)
+{
+	const struct machine_config *cfg = m->cfg;
+	struct vfio_group *g;
+	int rc = assign_host_open(&m->host, &m->vm);
+
+	for (unsigned i = 0; !rc && i < cfg->ndev; i++)
+		rc = assign_host_group(&m->host, cfg->dev[i].group,
+				       cfg->dev[i].addr, &g);
+	return rc;
+}
+
+/* Do other functions of the guest stand at the slot of device @i? */
+static bool shares_slot(const struct machine_config *cfg, unsigned i)
+{
+	for (unsigned k = 0; k < cfg->ndev; k++)
+		if (k != i && cfg->dev[k].slot == cfg->dev[i].slot)
+			return true;
+	return false;
+}
+
+static int open_device(struct machine *m, unsigned i)
+{
+	const struct machine_device *c = &m->cfg->dev[i];
+	struct vfio_group *g;
+	int rc = assign_host_group(&m->host, c->group, c->addr, &g);
+
+	if (!rc)
+		rc = assign_open(&m->dev[i], &m->env, g, c->addr, c->slot,
+				 c->fn, shares_slot(m->cfg, i));
+	if (!rc)
+		m->ndev++;
+	return rc;
+}
+
+static int open_devices(struct machine *m)
+{
+	int rc = 0;
+
+	fill_env(m);
+	for (unsigned i = 0; !rc && i < m->cfg->ndev; i++)
+		rc = open_device(m, i);
+	return rc;
+}
+
+static int open_vcpus(struct machine *m, const struct boot_entry *e)
+{
+	const struct kvm_vcpu_start start = {
+		.rip = e->rip,
+		.rsi = e->rsi,
+		.rsp = e->rsp,
+		.cr3 = e->cr3,
+		.gdt_gpa = e->gdt_gpa,
+		.gdt_limit = e->gdt_limit,
+		.tss_gpa = e->tss_gpa,
+	};
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < m->plat.ncpus; i++) {
+		rc = kvm_vcpu_open(&m->vcpu[i].kvm, &m->vm, i, m->plat.ncpus);
+		if (!rc)
+			m->nvcpu++;
+	}
+	return rc ? rc : kvm_vcpu_start_at(&m->vcpu[0].kvm, &start);
+}
+
+static void done(struct machine *m, enum machine_phase phase)
+{
+	m->phase_ns[phase] = machine_now_ns();
+}
+
+static int open_all(struct machine *m)
+{
+	bool vfio = m->cfg->ndev;
+	struct boot_entry entry;
+	int rc = open_vm(m);
+
+	if (!rc)
+		rc = open_legacy(m);
+	done(m, MACHINE_VM);
+	if (!rc && vfio)
+		rc = open_groups(m);
+	done(m, MACHINE_GROUPS);
+	if (!rc)
+		rc = memory_open(&m->memory, &m->plat, &m->vm);
+	if (!rc && vfio)
+		rc = assign_host_map(&m->host, &m->memory.ram);
+	done(m, MACHINE_PINNED);
+	if (!rc)
+		rc = open_devices(m);
+	done(m, MACHINE_DEVICES_OPEN);
+	if (!rc)
+		rc = boot_load(&m->plat, &m->memory.ram, &m->cfg->boot, &entry);
+	if (!rc)
+		rc = open_vcpus(m, &entry);
+	done(m, MACHINE_LOADED);
+	return rc;
+}
+
+static void make_inert(struct machine *m, const struct machine_config *cfg)
+{
+	*m = (struct machine){
+		.cfg = cfg,
+		.vm = {.fd = -1, .kvm_fd = -1},
+		.memory = {.slot = {-1, -1}},
+		.legacy = {.room_fd = -1},
+		.host = {.container.fd = -1, .kvm.fd = -1},
+		.stop_fd = -1,
+		.port80_fd = -1,
+		.open = true,
+	};
+	pthread_mutex_init(&m->lock, NULL);
+	bus_init(&m->mmio);
+	bus_init(&m->pio);
+	done(m, MACHINE_BEGIN);
+}
+
+int machine_open(struct machine *m, const struct machine_config *cfg)
+{
+	char why[ERR_MAX];
+	int rc;
+
+	make_inert(m, cfg);
+	rc = open_all(m);
+	if (!rc)
+		return 0;
+	memcpy(why, err_last(), strlen(err_last()) + 1);
+	if (machine_close(m))
+		log_warn("%s", err_last());
+	return err_set(rc, "%s", why);
+}
+
+struct stop machine_run(struct machine *m)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < m->nvcpu; i++)
+		rc = vcpu_start(&m->vcpu[i], m);
+	if (!rc)
+		rc = loop_run(m);
+	pthread_mutex_lock(&m->lock);
+	if (rc)
+		machine_fail(m);
+	pthread_mutex_unlock(&m->lock);
+	for (unsigned i = 0; i < m->nvcpu; i++)
+		vcpu_join(&m->vcpu[i]);
+	if (m->stop.reason == STOP_ERROR)
+		err_set(EIO, "%s", m->error);
+	return m->stop;
+}
+
+/*
+ * Every device quiet before RAM is unmapped for any, every device closed
+ * before its group leaves the container: the kernel insists on the second, and
+ * the IOMMU logs faults without the first.
+ */
+static int close_devices(struct machine *m)
+{
+	int first = 0;
+	int rc;
+
+	for (unsigned i = 0; i < m->ndev; i++) {
+		rc = assign_quiesce(&m->dev[i]);
+		first = first ? first : rc;
+	}
+	rc = assign_host_unmap(&m->host);
+	first = first ? first : rc;
+	rc = assign_host_forget(&m->host);
+	first = first ? first : rc;
+	while (m->ndev)
+		assign_close(&m->dev[--m->ndev]);
+	rc = assign_host_close(&m->host);
+	return first ? first : rc;
+}
+
+int machine_close(struct machine *m)
+{
+	int rc;
+
+	if (!m->open)
+		return 0;
+	rc = close_devices(m);
+	while (m->nvcpu)
+		kvm_vcpu_close(&m->vcpu[--m->nvcpu].kvm);
+	memory_close(&m->memory);
+	legacy_close(&m->legacy);
+	kvm_vm_close(&m->vm);
+	bus_fini(&m->pio);
+	bus_fini(&m->mmio);
+	fd_close(&m->port80_fd);
+	fd_close(&m->stop_fd);
+	pthread_mutex_destroy(&m->lock);
+	m->open = false;
+	return rc;
+}

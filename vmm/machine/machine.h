@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One virtual machine, put together as straight-line code.
+ *
+ * machine_open() is the order of things: VM, RAM, container and groups, DMA,
+ * devices, boot image, vCPUs.  machine_run() is the event loop; machine_close()
+ * is the way back, in the order that the kernel wants.
+ */
+#ifndef VMM_MACHINE_MACHINE_H
+#define VMM_MACHINE_MACHINE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "kvm/irq.h"
+#include "kvm/vcpu.h"
+#include "kvm/vm.h"
+#include "vfio/bdf.h"
+#include "vmm/assign/assign.h"
+#include "vmm/assign/host.h"
+#include "vmm/boot/boot.h"
+#include "vmm/boot/platform.h"
+#include "vmm/dev/bus.h"
+#include "vmm/dev/stop.h"
+#include "vmm/machine/legacy.h"
+#include "vmm/machine/memory.h"
+#include "vmm/machine/vcpu.h"
+
+#define MACHINE_DEVICES 16
+
+struct machine_device {
+	struct pci_addr addr; /* on the host */
+	uint32_t group;       /* its IOMMU group */
+	unsigned slot;        /* in the guest, 1..31 */
+	unsigned fn;          /* 0..7 */
+};
+
+/**
+ * machine_input_fn - looks at what the user typed before the guest gets it
+ * @in:    @n bytes as read
+ * @out:   filled with what goes to the guest; room for @n + 1 bytes
+ * @n_out: set to their number
+ *
+ * Return: false to leave the machine.
+ */
+typedef bool machine_input_fn(void *opaque, const uint8_t *in, size_t n,
+			      uint8_t *out, size_t *n_out);
+
+struct machine_config {
+	unsigned ncpus;
+	uint64_t ram_size; /* bytes */
+	struct boot_source boot;
+	struct machine_device dev[MACHINE_DEVICES];
+	unsigned ndev;
+	int out_fd[LEGACY_COMS]; /* where COM1..COM3 write; -1: nowhere */
+	int input_fd;            /* terminal; -1: none */
+	unsigned input_com;      /* LEGACY_COM1 or LEGACY_COM2 gets it */
+	machine_input_fn *input; /* NULL: straight through */
+	void *input_opaque;
+	int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
+};
+
+/* When each phase of the start was done, CLOCK_MONOTONIC in ns */
+enum machine_phase {
+	MACHINE_BEGIN,
+	MACHINE_VM,     /* KVM, buses, legacy devices */
+	MACHINE_GROUPS, /* container and groups */
+	MACHINE_PINNED, /* guest RAM allocated, pinned and mapped */
+	MACHINE_DEVICES_OPEN,
+	MACHINE_LOADED, /* boot image in RAM, vCPUs created */
+	MACHINE_PHASES
+};
+
+struct machine {
+	const struct machine_config *cfg; /* borrowed */
+	struct platform plat;
+	struct kvm_vm vm;
+	struct kvm_irqs irqs;
+	struct memory memory;
+	struct bus mmio;
+	struct bus pio;
+	struct pci_root root;
+	struct legacy legacy;
+	struct assign_env env;
+	struct assign_host host;
+	struct assign_dev dev[MACHINE_DEVICES];
+	unsigned ndev;
+	struct vcpu vcpu[PLAT_MAX_CPUS];
+	unsigned nvcpu;       /* created */
+	pthread_mutex_t lock; /* buses, device models, devices */
+	bool open;
+	/* below: written once under the lock by whoever stops the machine */
+	int stop_fd; /* eventfd that wakes the event loop */
+	int port80_fd;
+	struct stop stop;
+	char error[ERR_MAX]; /* with STOP_ERROR */
+	bool stopping;       /* read by vCPU threads without the lock */
+	int64_t phase_ns[MACHINE_PHASES];
+};
+
+/**
+ * machine_open - build a machine that is ready to run
+ * @m:   uninitialised; stays where it is until machine_close(); closed on
+ *       failure
+ * @cfg: borrowed until machine_close(); its boot blobs only for this call
+ *
+ * Return: 0, or -errno with a message.
+ */
+int machine_open(struct machine *m, const struct machine_config *cfg)
+	__attribute__((warn_unused_result));
+
+/**
+ * machine_run - run until the guest, the user, a signal or the clock ends it
+ *
+ * SIGINT, SIGTERM and SIGHUP must be blocked in the caller's thread.  On
+ * return no vCPU runs.
+ * Return: why it stopped; STOP_ERROR: err_last() has the message.
+ */
+struct stop machine_run(struct machine *m);
+
+/**
+ * machine_close - give everything back
+ *
+ * Goes on after a failure.  Harmless on a closed machine.
+ * Return: 0, or the first -errno with a message.
+ */
+int machine_close(struct machine *m);
+
+/**
+ * machine_stop - ask the machine to stop; the first reason counts
+ *
+ * Context: under the lock.
+ */
+void machine_stop(struct machine *m, struct stop why);
+
+/** machine_fail - stop with this thread's error message; under the lock */
+void machine_fail(struct machine *m);
+
+/** machine_now_ns - CLOCK_MONOTONIC */
+int64_t machine_now_ns(void);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The exit loop: each reason has a function; all run under the machine's lock
+ */
+#include "vmm/machine/vcpu.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "vmm/machine/machine.h"
+
+#define KICK_SIGNAL SIGRTMIN
+
+static void on_kick(int sig)
+{
+	(void)sig; /* its only use is to interrupt KVM_RUN */
+}
+
+int vcpu_init_signal(void)
+{
+	struct sigaction sa = {.sa_handler = on_kick};
+
+	if (sigaction(KICK_SIGNAL, &sa, NULL))
+		return err_call(errno, "vCPU", "sigaction", NULL);
+	return 0;
+}
+
+/* `rep outsb` to a serial port: all bytes in one piece */
+static bool string_output(struct machine *m, const struct kvm_run *run,
+			  const uint8_t *data)
+{
+	struct serial *s = legacy_com_at(&m->legacy, run->io.port);
+
+	if (!s || run->io.size != 1 || run->io.count < 2 ||
+	    run->io.direction != KVM_EXIT_IO_OUT)
+		return false;
+	serial_write_many(s, data, run->io.count);
+	return true;
+}
+
+static void exit_io(struct machine *m, struct kvm_run *run)
+{
+	uint8_t *data = (uint8_t *)run + run->io.data_offset;
+	unsigned size = run->io.size;
+
+	if (string_output(m, run, data))
+		return;
+	for (unsigned i = 0; i < run->io.count; i++, data += size) {
+		if (run->io.direction == KVM_EXIT_IO_IN)
+			le_put(data, size,
+			       bus_read(&m->pio, run->io.port, size));
+		else
+			bus_write(&m->pio, run->io.port, size,
+				  le_get(data, size));
+	}
+}
+
+static void exit_mmio(struct machine *m, struct kvm_run *run)
+{
+	unsigned len = run->mmio.len;
+	uint64_t gpa = run->mmio.phys_addr;
+
+	if (run->mmio.is_write)
+		bus_write(&m->mmio, gpa, len, le_get(run->mmio.data, len));
+	else
+		le_put(run->mmio.data, 8, bus_read(&m->mmio, gpa, len));
+}
+
+static int exit_unknown(const struct vcpu *c)
+{
+	const struct kvm_run *run = c->kvm.run;
+
+	if (run->exit_reason == KVM_EXIT_FAIL_ENTRY)
+		return err_set(EIO,
+			       "vCPU %u: KVM_EXIT_FAIL_ENTRY: hardware reason "
+			       "0x%llx; see dmesg on the host",
+			       c->kvm.id,
+			       (unsigned long long)run->fail_entry
+				       .hardware_entry_failure_reason);
+	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
+		return err_set(EIO,
+			       "vCPU %u: KVM_EXIT_INTERNAL_ERROR: suberror %u "
+			       "(1: an instruction that KVM cannot emulate)",
+			       c->kvm.id, run->internal.suberror);
+	return err_set(EIO, "vCPU %u: KVM exit reason %u is not handled",
+		       c->kvm.id, run->exit_reason);
+}
+
+static void serve(struct vcpu *c)
+{
+	struct machine *m = c->machine;
+	struct kvm_run *run = c->kvm.run;
+
+	pthread_mutex_lock(&m->lock);
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		exit_io(m, run);
+		break;
+	case KVM_EXIT_MMIO:
+		exit_mmio(m, run);
+		break;
+	case KVM_EXIT_SHUTDOWN:
+		machine_stop(m, (struct stop){.reason = STOP_TRIPLE_FAULT});
+		break;
+	case KVM_EXIT_INTR:
+		break;
+	default:
+		exit_unknown(c);
+		machine_fail(m);
+		break;
+	}
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void fail(struct machine *m)
+{
+	pthread_mutex_lock(&m->lock);
+	machine_fail(m);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void *loop(void *arg)
+{
+	struct vcpu *c = arg;
+	struct machine *m = c->machine;
+
+	while (!__atomic_load_n(&m->stopping, __ATOMIC_ACQUIRE)) {
+		int rc = kvm_vcpu_run(&c->kvm);
+
+		if (rc == -EINTR) {
+			c->interrupted++;
+			continue;
+		}
+		if (rc) {
+			fail(m);
+			break;
+		}
+		c->returns[c->kvm.run->exit_reason % VCPU_REASONS]++;
+		serve(c);
+	}
+	return NULL;
+}
+
+/*
+ * The user's signals are for the event loop; a vCPU's thread takes only the
+ * kick, and is created with exactly that mask.
+ */
+int vcpu_start(struct vcpu *c, struct machine *m)
+{
+	sigset_t set;
+	sigset_t old;
+	int rc;
+
+	c->machine = m;
+	sigfillset(&set);
+	sigdelset(&set, KICK_SIGNAL);
+	pthread_sigmask(SIG_SETMASK, &set, &old);
+	rc = pthread_create(&c->thread, NULL, loop, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc)
+		return err_call(rc, "vCPU", "pthread_create",
+				"raise the limit: ulimit -u");
+	c->started = true;
+	return 0;
+}
+
+void vcpu_join(struct vcpu *c)
+{
+	if (!c->started)
+		return;
+	kvm_vcpu_kick(&c->kvm);
+	pthread_kill(c->thread, KICK_SIGNAL);
+	pthread_join(c->thread, NULL);
+	c->started = false;
+}
