@@ -83,7 +83,7 @@ static int check_segment(const struct platform *p, const struct boot_blob *file,
 static int load_segment(const struct platform *p, const struct gmem *m,
 			const struct boot_blob *file, const Elf64_Phdr *ph)
 {
-	const uint8_t *src = (const uint8_t *)file->data + ph->p_offset;
+	const uint8_t *f = file->data;
 	int rc = check_segment(p, file, ph);
 	uint8_t *dst;
 
@@ -94,7 +94,7 @@ static int load_segment(const struct platform *p, const struct gmem *m,
 		return err_set(E2BIG, "%s: a segment is not in guest memory",
 			       file->name);
 	if (ph->p_filesz)
-		memcpy(dst, src, ph->p_filesz);
+		memcpy(dst, f + ph->p_offset, ph->p_filesz);
 	memset(dst + ph->p_filesz, 0, ph->p_memsz - ph->p_filesz);
 	return 0;
 }
