@@ -69,11 +69,13 @@ static int refuse(const struct look *l, const char *what, const char *cure)
 
 /* ---- network ---- */
 
-static int refuse_route(const struct look *l, const char *ifname)
+static int refuse_route(const struct look *l, const char *ifname,
+			const char *family)
 {
 	char what[160];
 
-	snprintf(what, sizeof(what), "%s carries the default route", ifname);
+	snprintf(what, sizeof(what), "%s carries the default route (%s)",
+		 ifname, family);
 	return refuse(l, what, "");
 }
 
@@ -89,7 +91,7 @@ static int route4_line(const struct look *l, char *line)
 	if (dest || mask || !(flags & RTF_UP) || (flags & RTF_REJECT) ||
 	    !sysfs_names_has(l->names, name))
 		return 0;
-	return refuse_route(l, name);
+	return refuse_route(l, name, "IPv4");
 }
 
 /* destination, its length, source, its length, next hop, metric, reference
@@ -106,7 +108,7 @@ static int route6_line(const struct look *l, char *line)
 	    !(flags & RTF_UP) || (flags & RTF_REJECT) ||
 	    !sysfs_names_has(l->names, name))
 		return 0;
-	return refuse_route(l, name);
+	return refuse_route(l, name, "IPv6");
 }
 
 /* ifa_name may be a label, "eth0:1" */

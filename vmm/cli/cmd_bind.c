@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `passthru bind` and `passthru restore`: arguments and help.
+ *
+ * Both hold back the signals that would end them between two steps; one that
+ * came meanwhile takes effect when the host is in order.  A hang-up is one of
+ * them: with --force the terminal may be at the other end of the NIC.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "vfio/bind.h"
+#include "vmm/cli/cmd.h"
+#include "vmm/cli/fail.h"
+
+/* clang-format off */
+static const char bind_help[] =
+"usage: passthru bind [--force] BDF...\n"
+"\n"
+"Takes the devices named, with everything in their IOMMU groups, from their\n"
+"drivers and gives them to vfio-pci, so that a guest can have them. Bridges\n"
+"stay. All or nothing: if one device cannot be moved the others go back.\n"
+"What was there before is recorded in /run/passthru; a reboot undoes it all.\n"
+"\n"
+"Refused without --force: a network card that carries the default route or an\n"
+"SSH session, also through a bridge, bond or VLAN, and a disk with a mounted\n"
+"file system or swap. Tunnels (VPN) over a card are not seen.\n"
+"\n"
+"  --force  take them all the same\n"
+"  --help   this text\n"
+"\n"
+"BDF is an address as lspci prints it, 02:00.0, or with its domain. Needs\n"
+"root. Exit status: 0, also when all is bound already; 125 with one line that\n"
+"says what failed.\n"
+"\n"
+"Examples:\n"
+"  passthru list                  find the device and its group\n"
+"  passthru bind 02:00.0          bind 02:00.0 and the rest of its group\n"
+"  passthru run --device 02:00.0  then use it\n"
+"\n"
+"Undo:\n"
+"  passthru restore 02:00.0       this one\n"
+"  passthru restore --all         everything that was bound\n";
+
+static const char restore_help[] =
+"usage: passthru restore BDF... | --all\n"
+"\n"
+"Gives devices that `passthru bind` or `run --managed` took back to the driver\n"
+"they had, and sets those network interfaces up that were up. Addresses and\n"
+"routes are your network configuration's to put back (ifup, networkctl, nmcli).\n"
+"Also for what a killed passthru left behind. Harmless to repeat; without a\n"
+"record there is nothing to do. A device in use by a guest is refused; one that\n"
+"got another driver meanwhile is left alone.\n"
+"\n"
+"  --all    every device with a record in /run/passthru\n"
+"  --help   this text\n"
+"\n"
+"Names just the function given, not its group. Needs root. Exit status: 0; 125\n"
+"with one line that says what failed (the record is kept: try again).\n"
+"\n"
+"Examples:\n"
+"  passthru restore 02:00.0 02:00.1\n"
+"  passthru restore --all\n"
+"\n"
+"Undo:\n"
+"  passthru bind 02:00.0\n";
+/* clang-format on */
+
+struct args {
+	bool help;
+	bool flag; /* --force or --all */
+	size_t n;
+	struct pci_addr v[BIND_MAX];
+};
+
+static int take_arg(const char *cmd, const char *flag, const char *text,
+		    struct args *a)
+{
+	int rc;
+
+	if (strcmp(text, "--help") == 0) {
+		a->help = true;
+		return 0;
+	}
+	if (strcmp(text, flag) == 0) {
+		a->flag = true;
+		return 0;
+	}
+	if (text[0] == '-')
+		return err_set(EINVAL,
+			       "%s: %s: not understood; see: passthru %s "
+			       "--help",
+			       cmd, text, cmd);
+	if (a->n == BIND_MAX)
+		return err_set(E2BIG, "%s: more than %d devices", cmd,
+			       BIND_MAX);
+	rc = bdf_parse(text, &a->v[a->n]);
+	if (rc < 0)
+		return err_prefix(rc, "%s", cmd);
+	a->n++;
+	return 0;
+}
+
+static int take_args(int argc, char **argv, const char *flag, struct args *a)
+{
+	int rc = 0;
+
+	a->help = a->flag = false;
+	a->n = 0;
+	for (int i = 1; !rc && i < argc; i++)
+		rc = take_arg(argv[0], flag, argv[i], a);
+	return rc;
+}
+
+static void hold_signals(sigset_t *old)
+{
+	sigset_t hold;
+
+	sigemptyset(&hold);
+	sigaddset(&hold, SIGINT);
+	sigaddset(&hold, SIGTERM);
+	sigaddset(&hold, SIGHUP);
+	sigaddset(&hold, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &hold, old);
+}
+
+static int print_help(const char *text)
+{
+	fputs(text, stdout);
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err_call(errno ? errno : EIO, "standard output", "write", NULL);
+	return cli_fail();
+}
+
+int cmd_bind(int argc, char **argv)
+{
+	struct bind_set moved;
+	struct args a;
+	sigset_t old;
+	int rc;
+
+	if (take_args(argc, argv, "--force", &a) < 0)
+		return cli_fail();
+	if (a.help)
+		return print_help(bind_help);
+	if (!a.n) {
+		err_set(EINVAL, "bind: no device named; see: passthru bind "
+				"--help");
+		return cli_fail();
+	}
+	hold_signals(&old);
+	rc = bind_groups(sysfs_host(), a.v, a.n, a.flag, &moved);
+	if (!rc && !moved.n)
+		log_info("all on vfio-pci already: nothing to do");
+	rc = rc < 0 ? cli_fail() : 0;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+static int restore(const struct args *a)
+{
+	int failed = 0;
+
+	if (a->flag)
+		return bind_restore_all(sysfs_host()) < 0 ? cli_fail() : 0;
+	for (size_t i = 0; i < a->n; i++)
+		if (bind_restore_one(sysfs_host(), a->v[i]) < 0)
+			failed = cli_fail();
+	return failed;
+}
+
+int cmd_restore(int argc, char **argv)
+{
+	struct args a;
+	sigset_t old;
+	int rc;
+
+	if (take_args(argc, argv, "--all", &a) < 0)
+		return cli_fail();
+	if (a.help)
+		return print_help(restore_help);
+	if (a.flag == (a.n > 0)) {
+		err_set(EINVAL, "restore: name devices, or --all; see: "
+				"passthru restore --help");
+		return cli_fail();
+	}
+	hold_signals(&old);
+	rc = restore(&a);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
