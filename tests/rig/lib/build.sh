@@ -28,7 +28,8 @@ RIG_HOT="arch/x86/kvm virt drivers/vfio drivers/iommu fs/9p net/9p fs/netfs
 	drivers/dca drivers/misc drivers/crypto/ccp"
 
 # What the disk image leaves out, as a regular expression.
-RIG_UNREAD='boot|var/cache|var/lib/apt|usr/lib/modules|usr/share/(doc|locale|man)'
+RIG_UNREAD='boot|var/cache|var/lib/apt|usr/lib/modules'
+RIG_UNREAD="$RIG_UNREAD|usr/share/(doc|locale|man)"
 
 # Raise one of these when what it names is made in another way than before.
 RIG_TREE_VERSION=1
@@ -86,6 +87,7 @@ tree_make() {
 	[ ! -e "$t" ] || step "removing an unfinished tree" rig_root rm -rf "$t"
 	[ ! -e "$TREE" ] || step "removing an old tree" rig_root rm -rf "$TREE"
 	rm -rf "$RIG_DIR/root.erofs"
+	rig_say "the first build takes 1 to 3 minutes"
 	step "Debian 13 base system" rig_root debootstrap --variant=minbase \
 		--include=ca-certificates trixie "$t" "$RIG_MIRROR"
 	step "package lists" tree_sources "$t"
@@ -103,8 +105,8 @@ tree_sources() {
 tree_packages() {
 	# shellcheck disable=SC2086
 	rig_root chroot "$1" env DEBIAN_FRONTEND=noninteractive apt-get \
-		install -y --no-install-recommends -t trixie-backports \
-		$RIG_PACKAGES
+		-o Dpkg::Options::=--force-unsafe-io install -y \
+		--no-install-recommends -t trixie-backports $RIG_PACKAGES
 	rig_root chroot "$1" apt-get clean
 }
 
@@ -129,8 +131,10 @@ kernel_make() {
 	step "initramfs of $v" initramfs_make "$k" "$v"
 	rm -rf "$k/root"
 	echo $RIG_KERNEL_VERSION >"$k/made"
-	rm -rf "${RIG_DIR:?}/kernels/$v"
+	[ ! -e "$RIG_DIR/kernels/$v" ] ||
+		mv "$RIG_DIR/kernels/$v" "$RIG_DIR/kernels/part.old"
 	mv "$k" "$RIG_DIR/kernels/$v"
+	rm -rf "$RIG_DIR/kernels/part.old"
 	[ "$1" != default ] || ln -sfn "$v" "$RIG_DIR/kernels/default"
 }
 
@@ -155,7 +159,7 @@ kernel_fetch() {
 			"linux-image-$1" | grep "^linux-.*-$1\$")
 		apt-get -o APT::Sandbox::User=root download $p
 		for d in *.deb; do dpkg-deb -x "$d" x; done' sh "$v"
-	[ ! -d "$c/x/lib" ] || rig_root cp -a --remove-destination "$c/x/lib" "$c/x/usr/"
+	[ ! -d "$c/x/lib" ] || rig_root cp -a "$c/x/lib" "$c/x/usr/"
 	rig_root chown -R "$(id -u):$(id -g)" "$c/x"
 	rig_root mv "$c/x" "$2/root"
 	rig_root rm -rf "$c"

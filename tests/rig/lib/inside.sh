@@ -10,6 +10,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root LANG=C.UTF-8 OUT=/out RIG=1
 . /run/rig/job
 
+# Loading modules takes longest, so the rest is done meanwhile.
 machine_ready() {
 	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 &
 	mkdir -p /dev/pts /dev/shm

@@ -8,6 +8,12 @@
 QEMU=()
 PORTS=0
 
+# An oops must end the run, with its text in the console log; mitigations cost
+# an emulated CPU time and protect nobody here.
+MACHINE_CMDLINE="console=ttyS0 loglevel=6 panic=-1 oops=panic intel_iommu=on \
+tsc=unstable mitigations=off"
+P9_OPTIONS=security_model=none,multidevs=remap
+
 # port_add: one more PCIe root port, called rigp<n>
 port_add() {
 	PORTS=$((PORTS + 1))
@@ -75,7 +81,7 @@ machine_base() {
 		-nodefaults -display none -vga none -nic none -no-reboot
 		-device intel-iommu,intremap=on,caching-mode=on
 		-kernel "$1/vmlinux" -initrd "$1/initrd.gz"
-		-append "console=ttyS0 panic=-1 oops=panic intel_iommu=on tsc=unstable mitigations=off loglevel=6"
+		-append "$MACHINE_CMDLINE"
 		-drive "file=$RIG_DIR/root.erofs,format=raw,if=virtio,readonly=on"
 		-drive "file=$1/modules.erofs,format=raw,if=virtio,readonly=on")
 }
@@ -84,7 +90,7 @@ machine_base() {
 share_add() {
 	local ro=
 	[ "${3:-}" != readonly ] || ro=,readonly=on
-	QEMU+=(-fsdev "local,id=fs$1,path=${2//,/,,},security_model=none,multidevs=remap$ro"
+	QEMU+=(-fsdev "local,id=fs$1,path=${2//,/,,}$ro,$P9_OPTIONS"
 		-device "virtio-9p-pci,fsdev=fs$1,mount_tag=$1")
 }
 
