@@ -12,11 +12,11 @@ INIT_SRCS := $(sort $(wildcard $(INITRAMFS)/*.c))
 GUEST_CC ?= gcc
 
 .PHONY: guest
-guest: $(GUEST)/initrd.img
+guest: $(GUEST)/initrd.img ## the Linux guest that passthru boots by default
 
 $(GUEST)/init: $(INIT_SRCS) $(INITRAMFS)/init.h
 	@mkdir -p $(@D)
-	$(GUEST_CC) $(CSTD) $(WARN) -D_GNU_SOURCE -static -Os -s \
+	$(GUEST_CC) $(CSTD) $(WARN) -static -Os -s \
 		-o $@ $(INIT_SRCS)
 
 $(GUEST)/cache/debs.list: $(INITRAMFS)/fetch

@@ -5,8 +5,8 @@
  * Standard output goes to the data port of COM2, standard error to that of
  * COM3, with string instructions straight from here: no tty driver changes a
  * byte and no interrupt is taken for them.  The VMM's ports are always ready,
- * so no status register is read.  The exit status is one byte to the
- * debug-exit port.
+ * so the status is read once behind each piece, not before each byte.  The exit
+ * status is one byte to the debug-exit port.
  */
 #include "init.h"
 
@@ -22,10 +22,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PORT_OUT  0x2f8 /* COM2 */
-#define PORT_ERR  0x3e8 /* COM3 */
-#define PORT_EXIT 0xf4
-#define TTY       "/dev/ttyS1"
+#define PORT_OUT      0x2f8 /* COM2 */
+#define PORT_ERR      0x3e8 /* COM3 */
+#define PORT_EXIT     0xf4
+#define UART_LSR      5
+#define UART_LSR_THRE 0x20
+#define TTY           "/dev/ttyS1"
 
 /* Left over from background processes after the command's end: no more */
 #define DRAIN_MAX (1024 * 1024)
@@ -43,6 +45,17 @@ static void port_write(uint16_t port, const void *buf, size_t len)
 			 : "memory");
 }
 
+/*
+ * Until the transmitter is empty.  One read with our VMM, whose ports are
+ * always ready: that read makes it look at bytes that KVM has only collected
+ * (coalesced I/O).
+ */
+static void port_wait(uint16_t port)
+{
+	while (!(inb(port + UART_LSR) & UART_LSR_THRE))
+		;
+}
+
 /* Return: bytes moved; 0 when there is nothing now or ever */
 static size_t stream_pump(struct stream *s)
 {
@@ -54,6 +67,7 @@ static size_t stream_pump(struct stream *s)
 	n = read(s->fd, buf, sizeof(buf));
 	if (n > 0) {
 		port_write(s->port, buf, (size_t)n);
+		port_wait(s->port);
 		return (size_t)n;
 	}
 	if (n == 0 || errno != EAGAIN) {

@@ -29,6 +29,7 @@
 #define CMD_FILE  "/passthru/cmd"
 #define TTY_FILE  "/passthru/tty"
 #define MOD_LIST  "/etc/passthru/modules"
+#define SHELL_RC  "/etc/passthru/shrc"
 #define NARGS_MAX 4096
 
 void say(const char *fmt, ...)
@@ -44,13 +45,17 @@ void say(const char *fmt, ...)
 		dprintf(2, "init: %s\n", line);
 }
 
+/* Not dprintf(): it seeks, which this device refuses. */
 void mark(const char *what)
 {
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	char line[128];
+	int n = snprintf(line, sizeof(line), "<7>init: %s\n", what);
 
 	if (fd < 0)
 		return;
-	dprintf(fd, "<7>init: %s\n", what);
+	if (n < 0 || write(fd, line, strlen(line)) < 0)
+		say("/dev/kmsg: %s", strerror(errno));
 	close(fd);
 }
 
