@@ -227,7 +227,7 @@ Test(boot_linux, initrd_larger_than_any_memory)
 	src.initrd.data = image;
 	src.initrd.len = 1 * GiB;
 	cr_expect_eq(boot_load(&g.p, &g.m, &src, &e), -E2BIG);
-	expect_message("give the guest more memory: --memory 4096M");
+	expect_message("give the guest more memory: --memory 4G");
 	src.initrd.len = 3 * GiB;
 	cr_expect_eq(boot_load(&g.p, &g.m, &src, &e), -E2BIG);
 	expect_message("use a smaller one");

@@ -128,14 +128,15 @@ int bzimage_check(struct bzimage *bz, const struct boot_blob *file)
 	return rc;
 }
 
-/* A --memory argument with room for @need bytes and as much to run in. */
-static unsigned long long memory_cure(uint64_t need)
+/* What to give to --memory: room for @need bytes and as much to run in. */
+static const char *memory_cure(uint64_t need)
 {
-	uint64_t mib = 512;
+	static const char *const size[] = {"512M", "1G", "2G", "4G"};
+	unsigned i = 0;
 
-	while (mib * MiB < 2 * need && mib < UINT64_C(1) << 40)
-		mib *= 2;
-	return mib;
+	while (i + 1 < ARRAY_SIZE(size) && (512 * MiB) << i < 2 * need)
+		i++;
+	return size[i];
 }
 
 static int load_kernel(const struct platform *p, const struct gmem *m,
@@ -145,7 +146,7 @@ static int load_kernel(const struct platform *p, const struct gmem *m,
 		return err_set(E2BIG,
 			       "%s: the kernel needs memory at %#llx..%#llx, "
 			       "which the guest does not have; give the guest "
-			       "more memory: --memory %lluM",
+			       "more memory: --memory %s",
 			       src->kernel.name,
 			       (unsigned long long)bz->run.start,
 			       (unsigned long long)range_last(bz->run),
@@ -183,7 +184,7 @@ static int initrd_too_big(const struct boot_source *src, uint64_t len,
 	return err_set(E2BIG,
 		       "%s: initrd of %llu MiB does not fit the %llu MiB that "
 		       "the kernel leaves free; give the guest more memory: "
-		       "--memory %lluM",
+		       "--memory %s",
 		       src->initrd.name, (unsigned long long)(len / MiB),
 		       (unsigned long long)(room.len / MiB),
 		       memory_cure(room.start + len));

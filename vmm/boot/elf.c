@@ -109,8 +109,8 @@ int elf_load(const struct platform *p, const struct gmem *m,
 {
 	const uint8_t *f = file->data;
 	bool entry_seen = false;
-	Elf64_Ehdr eh;
-	Elf64_Phdr ph;
+	Elf64_Ehdr eh = {0};
+	Elf64_Phdr ph = {0};
 	int rc = read_header(&eh, file);
 
 	for (unsigned i = 0; !rc && i < eh.e_phnum; i++) {

@@ -130,19 +130,21 @@ static void put_cpus(struct tree *t, const struct platform *p)
 	end(t);
 }
 
+static void put_ram(struct tree *t, struct range r)
+{
+	begin_at(t, "memory", r.start);
+	str(t, "device_type", "memory");
+	reg(t, r);
+	end(t);
+}
+
 /* What a program may use: without the hole of a PC below 1 MiB. */
 static void put_memory(struct tree *t, const struct platform *p)
 {
-	struct range low = {0, E820_LOW_END};
-	struct range main = {MiB, p->ram[0].len - MiB};
-	const struct range r[] = {low, main, p->ram[1]};
-
-	for (unsigned i = 0; i < 1 + p->nram; i++) {
-		begin_at(t, "memory", r[i].start);
-		str(t, "device_type", "memory");
-		reg(t, r[i]);
-		end(t);
-	}
+	put_ram(t, (struct range){0, E820_LOW_END});
+	put_ram(t, (struct range){MiB, p->ram[0].len - MiB});
+	if (p->nram == 2)
+		put_ram(t, p->ram[1]);
 }
 
 static void put_apics(struct tree *t)
