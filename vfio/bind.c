@@ -9,6 +9,7 @@
 #include "vfio/bind.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,11 +120,11 @@ static int need_driver(const struct sysfs *s)
 static bool ifname_up(const struct sysfs *s, const char *name)
 {
 	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX];
-	unsigned flags;
+	uint64_t flags;
 
 	sysfs_path(path, "%s/class/net/%s/flags", s->sys, name);
 	return fd_read_text(path, text, sizeof(text)) > 0 &&
-	       sscanf(text, "%x", &flags) == 1 && (flags & 1 /* IFF_UP */);
+	       sysfs_number(text, 16, UINT32_MAX, &flags) && (flags & IFF_UP);
 }
 
 /* What must be known to give @d back */

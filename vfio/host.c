@@ -60,7 +60,7 @@ out_act:
 static int run(char *const argv[])
 {
 	int rc, status;
-	pid_t pid;
+	pid_t pid = 0;
 
 	rc = spawn_quiet(&pid, argv);
 	if (rc < 0)

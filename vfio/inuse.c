@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ifaddrs.h>
-#include <inttypes.h>
 #include <net/route.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -79,16 +78,28 @@ static int refuse_route(const struct look *l, const char *ifname,
 	return refuse(l, what, "");
 }
 
+/* A field of hexadecimal digits; all ones when it is none */
+static uint64_t hex(const char *text)
+{
+	uint64_t val;
+
+	return sysfs_number(text, 16, UINT32_MAX, &val) ? val : UINT64_MAX;
+}
+
+static bool route_live(const char *flags)
+{
+	return (hex(flags) & (RTF_UP | RTF_REJECT)) == RTF_UP;
+}
+
 /* Iface Destination Gateway Flags RefCnt Use Metric Mask ... */
 static int route4_line(const struct look *l, char *line)
 {
-	unsigned dest, gateway, flags, mask;
-	char name[SYSFS_NAME_MAX];
+	char name[SYSFS_NAME_MAX], dest[16], flags[16], mask[16];
 
-	if (sscanf(line, "%63s %x %x %x %*s %*s %*s %x", name, &dest, &gateway,
-		   &flags, &mask) != 5)
+	if (sscanf(line, "%63s %15s %*s %15s %*s %*s %*s %15s", name, dest,
+		   flags, mask) != 4)
 		return 0;
-	if (dest || mask || !(flags & RTF_UP) || (flags & RTF_REJECT) ||
+	if (hex(dest) || hex(mask) || !route_live(flags) ||
 	    !sysfs_names_has(l->names, name))
 		return 0;
 	return refuse_route(l, name, "IPv4");
@@ -98,15 +109,13 @@ static int route4_line(const struct look *l, char *line)
  * count, use count, flags, name: all hexadecimal */
 static int route6_line(const struct look *l, char *line)
 {
-	char dest[40], len[8], name[SYSFS_NAME_MAX];
-	unsigned flags;
+	char dest[40], len[8], flags[16], name[SYSFS_NAME_MAX];
 
-	if (sscanf(line, "%39s %7s %*s %*s %*s %*s %*s %*s %x %63s", dest, len,
-		   &flags, name) != 4)
+	if (sscanf(line, "%39s %7s %*s %*s %*s %*s %*s %*s %15s %63s", dest,
+		   len, flags, name) != 4)
 		return 0;
 	if (strspn(dest, "0") != strlen(dest) || strcmp(len, "00") != 0 ||
-	    !(flags & RTF_UP) || (flags & RTF_REJECT) ||
-	    !sysfs_names_has(l->names, name))
+	    !route_live(flags) || !sysfs_names_has(l->names, name))
 		return 0;
 	return refuse_route(l, name, "IPv6");
 }
@@ -164,7 +173,9 @@ static int ssh_check(const struct look *l, const struct in6_addr *local)
 /* Printed as 32-bit words of network order bytes, each in host order */
 static bool hex_words(const char *text, size_t n, struct in6_addr *out)
 {
-	uint32_t word;
+	char word[9] = "";
+	uint64_t val;
+	uint32_t be;
 
 	if (strlen(text) != n * 8)
 		return false;
@@ -172,9 +183,11 @@ static bool hex_words(const char *text, size_t n, struct in6_addr *out)
 	if (n == 1)
 		memset(&out->s6_addr[10], 0xff, 2);
 	for (size_t i = 0; i < n; i++) {
-		if (sscanf(text + i * 8, "%8" SCNx32, &word) != 1)
+		memcpy(word, text + i * 8, 8);
+		if (!sysfs_number(word, 16, UINT32_MAX, &val))
 			return false;
-		memcpy(&out->s6_addr[16 - 4 * n + 4 * i], &word, 4);
+		be = (uint32_t)val;
+		memcpy(&out->s6_addr[16 - 4 * n + 4 * i], &be, 4);
 	}
 	return true;
 }
@@ -182,14 +195,16 @@ static bool hex_words(const char *text, size_t n, struct in6_addr *out)
 /* sl local_address:port rem_address:port st ... */
 static int tcp_line(const struct look *l, char *line)
 {
-	char addr[40];
-	unsigned port, state;
+	char addr[48], state[8], *port;
 	struct in6_addr local;
 
-	if (sscanf(line, " %*u: %39[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", addr,
-		   &port, &state) != 3)
+	if (sscanf(line, "%*s %47s %*s %7s", addr, state) != 2)
 		return 0;
-	if (port != SSH_PORT || state != TCP_ESTABLISHED ||
+	port = strchr(addr, ':');
+	if (!port)
+		return 0;
+	*port++ = '\0';
+	if (hex(port) != SSH_PORT || hex(state) != TCP_ESTABLISHED ||
 	    !hex_words(addr, strlen(addr) > 8 ? 4 : 1, &local))
 		return 0;
 	return ssh_check(l, &local);
@@ -333,12 +348,17 @@ static int check_btrfs(const struct look *l)
 /* nvme0c1n1 is one path to a disk that is called nvme0n1 */
 static void add_nvme_head(struct sysfs_names *names, const char *name)
 {
-	unsigned subsys, ctrl, ns;
+	static const char digits[] = "0123456789";
 	char head[SYSFS_NAME_MAX];
+	size_t subsys = strlen("nvme"), ctrl;
 
-	if (sscanf(name, "nvme%uc%un%u", &subsys, &ctrl, &ns) != 3)
+	if (strncmp(name, "nvme", subsys) != 0)
 		return;
-	snprintf(head, sizeof(head), "nvme%un%u", subsys, ns);
+	subsys += strspn(name + subsys, digits);
+	if (name[subsys] != 'c')
+		return;
+	ctrl = subsys + 1 + strspn(name + subsys + 1, digits);
+	snprintf(head, sizeof(head), "%.*s%s", (int)subsys, name, name + ctrl);
 	sysfs_names_add(names, head);
 }
 

@@ -154,7 +154,7 @@ static int sync_dir(const struct sysfs *s)
 int journal_write(const struct sysfs *s, const struct journal_rec *rec)
 {
 	char path[SYSFS_PATH_MAX], tmp[SYSFS_PATH_MAX], bdf[BDF_STRLEN];
-	char text[JOURNAL_MAX];
+	char text[JOURNAL_MAX] = "";
 	int rc;
 
 	if (!rec_ok(rec))
@@ -250,7 +250,7 @@ static ssize_t read_file(const char *path, char buf[JOURNAL_MAX])
 int journal_read(const struct sysfs *s, struct pci_addr a,
 		 struct journal_rec *rec)
 {
-	char path[SYSFS_PATH_MAX], text[JOURNAL_MAX];
+	char path[SYSFS_PATH_MAX], text[JOURNAL_MAX] = "";
 	ssize_t n = read_file(rec_path(path, s, a), text);
 
 	if (n < 0 && n != -EBADMSG && n != -ELOOP)

@@ -8,6 +8,7 @@
  */
 #include "vfio/sysfs.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -57,17 +58,17 @@ void sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX])
 		memcpy(buf, name, strlen(name) + 1);
 }
 
-/* A whole string as a number in @base, at most @max */
-static bool parse_number(const char *text, int base, uint64_t max,
-			 uint64_t *val)
+bool sysfs_number(const char *text, int base, uint64_t max, uint64_t *val)
 {
 	char *end;
 
-	if (text[0] < '0' || text[0] > '9') /* strtoull takes "-1" and " 1" */
+	/* strtoull takes "-1" and " 1" */
+	if (!(base == 16 ? isxdigit((unsigned char)text[0])
+			 : isdigit((unsigned char)text[0])))
 		return false;
 	errno = 0;
 	*val = strtoull(text, &end, base);
-	return !errno && end != text && !*end && *val <= max;
+	return !errno && !*end && *val <= max;
 }
 
 static int read_id(const struct sysfs *s, struct pci_addr a, const char *leaf,
@@ -79,7 +80,7 @@ static int read_id(const struct sysfs *s, struct pci_addr a, const char *leaf,
 
 	if (n < 0)
 		return err_call(EIO, path, "read", "see: passthru list");
-	if (!parse_number(text, 16, max, val))
+	if (!sysfs_number(text, 16, max, val))
 		return err_set(EIO, "%s: \"%s\" is not a number", path, text);
 	return 0;
 }
@@ -92,7 +93,7 @@ static void read_group(const struct sysfs *s, struct pci_addr a,
 
 	*group = SYSFS_NO_GROUP;
 	sysfs_link_name(dev_path(path, s, a, "iommu_group"), name);
-	if (parse_number(name, 10, SYSFS_NO_GROUP - 1, &val))
+	if (sysfs_number(name, 10, SYSFS_NO_GROUP - 1, &val))
 		*group = (uint32_t)val;
 }
 
@@ -272,8 +273,8 @@ static bool resv_parse(const char *line, struct sysfs_resv *r)
 	uint64_t lo, hi;
 
 	if (sscanf(line, "%23s %23s %23s", first, last, word) != 3 ||
-	    !parse_number(first, 16, UINT64_MAX, &lo) ||
-	    !parse_number(last, 16, UINT64_MAX, &hi) || hi < lo ||
+	    !sysfs_number(first, 16, UINT64_MAX, &lo) ||
+	    !sysfs_number(last, 16, UINT64_MAX, &hi) || hi < lo ||
 	    hi - lo == UINT64_MAX)
 		return false;
 	r->iova = (struct range){.start = lo, .len = hi - lo + 1};

@@ -207,6 +207,17 @@ int sysfs_probe(const struct sysfs *s, struct pci_addr a)
 	__attribute__((warn_unused_result));
 
 /**
+ * sysfs_number - a whole string as a number
+ * @text: digits alone; with @base 16 also "0x" before them
+ * @base: 10 or 16
+ * @max:  largest value that is taken
+ * @val:  set on success
+ *
+ * Return: false when @text is anything else.
+ */
+bool sysfs_number(const char *text, int base, uint64_t max, uint64_t *val);
+
+/**
  * sysfs_path - make a path from parts into @buf, cut at its size
  *
  * Return: @buf.
