@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_load() of an ELF payload made here, whole and damaged; and the device
- * tree it gets, read back with libfdt and held against the platform.
+ * boot_load() of an ELF file made here, as payload and as vmlinux, whole and
+ * damaged; and the device tree that a payload gets, read back with libfdt and
+ * held against the platform.
  */
 #include "test_boot_guest.h"
 
@@ -107,9 +108,63 @@ Test(boot_elf, other_kinds_of_elf)
 	image.eh.e_ident[EI_CLASS] = ELFCLASS32;
 	cr_expect_eq(load(&g, &src), -ENOEXEC);
 	source_new();
-	image.ph[1].p_vaddr = 0xffffffff81000000;
+	image.ph[1].p_vaddr += 0x1000;
 	cr_expect_eq(load(&g, &src), -ENOEXEC);
-	expect_message("give the bzImage, not vmlinux");
+	expect_message("dir/x.elf: linked at 0x201000");
+}
+
+/* As a kernel is linked: text in the top 2 GiB, per-CPU data at 0. */
+static struct boot_source vmlinux_new(void)
+{
+	struct boot_source src = source_new();
+
+	image.ph[1].p_vaddr += 0xffffffff80000000;
+	image.ph[2] = image.ph[1];
+	image.ph[2].p_vaddr = 0;
+	image.ph[2].p_paddr = 2 * LINKED;
+	src.initrd = (struct boot_blob){"initrd", 6, "dir/initrd"};
+	return src;
+}
+
+Test(boot_vmlinux, gets_what_a_bzimage_gets)
+{
+	struct guest g = guest_new(1, 64 * MiB, 40);
+	struct boot_source src = vmlinux_new();
+	const struct boot_params *bp;
+	struct boot_entry e;
+
+	cr_assert_eq(boot_load(&g.p, &g.m, &src, &e), 0, "%s", err_last());
+	cr_expect_eq(e.rip, LINKED + 4);
+	cr_expect_eq(e.rsi, BOOT_PARAMS_GPA);
+	cr_expect_eq(guest_get(&g, 2 * LINKED, 1), 0x90);
+	bp = (void *)guest_at(&g, e.rsi, sizeof(*bp));
+	cr_expect_eq(bp->hdr.boot_flag, 0xaa55);
+	cr_expect_eq(bp->hdr.header, 0x53726448);
+	cr_expect_eq(bp->hdr.type_of_loader, 0xff);
+	cr_expect_eq(bp->hdr.cmd_line_ptr, BOOT_CMDLINE_GPA);
+	cr_expect_eq(bp->hdr.ramdisk_image, 64 * MiB - 4096);
+	cr_expect_eq(bp->hdr.ramdisk_size, 6);
+	cr_expect_gt(bp->e820_entries, 0);
+	cr_expect_eq(memcmp(guest_at(&g, PLAT_ACPI_GPA, 8), "RSD PTR ", 8), 0);
+}
+
+Test(boot_vmlinux, initrd_does_not_overlap_any_segment)
+{
+	struct guest g = guest_new(1, 64 * MiB, 40);
+	struct boot_source src = vmlinux_new();
+	static uint8_t initrd[8192];
+	struct boot_entry e;
+
+	image.ph[2].p_paddr = 64 * MiB - 8192;
+	src.initrd.data = initrd;
+	src.initrd.len = 4096;
+	cr_expect_eq(boot_load(&g.p, &g.m, &src, &e), 0, "%s", err_last());
+	src.initrd.len = 4097;
+	cr_expect_eq(boot_load(&g.p, &g.m, &src, &e), -E2BIG);
+	expect_message("dir/initrd");
+	image.ph[2].p_paddr = 64 * MiB - 4095;
+	cr_expect_eq(boot_load(&g.p, &g.m, &src, &e), -E2BIG);
+	expect_message("dir/x.elf");
 }
 
 Test(boot_elf, headers_that_lie)

@@ -12,6 +12,7 @@
 #include "vmm/boot/bzimage.h"
 #include "vmm/boot/elf.h"
 #include "vmm/boot/fdt.h"
+#include "vmm/boot/linux.h"
 
 #define PAGE     4096
 #define TSS_LEN  104
@@ -71,8 +72,8 @@ static int write_start(const struct gmem *m, struct boot_entry *e)
 	return 0;
 }
 
-static int load_linux(const struct platform *p, const struct gmem *m,
-		      const struct boot_source *src, struct boot_entry *e)
+static int load_bzimage(const struct platform *p, const struct gmem *m,
+			const struct boot_source *src, struct boot_entry *e)
 {
 	struct bzimage bz;
 	int rc = bzimage_check(&bz, &src->kernel);
@@ -85,16 +86,27 @@ static int load_linux(const struct platform *p, const struct gmem *m,
 	return rc;
 }
 
-/* A payload is one file: initrd and extra have no place in its protocol. */
-static int load_payload(const struct platform *p, const struct gmem *m,
-			const struct boot_source *src, struct boot_entry *e)
+static int load_vmlinux(const struct platform *p, const struct gmem *m,
+			const struct boot_source *src, struct range run)
 {
-	int rc = elf_load(p, m, &src->kernel, &e->rip);
+	int rc = linux_load_unpacked_rest(p, m, src, run);
 
-	e->rsi = BOOT_FDT_GPA;
-	if (!rc)
-		rc = fdt_write(p, m, src->cmdline);
-	return rc;
+	return rc ? rc : acpi_write(p, m);
+}
+
+/* A payload is one file: initrd and extra have no place in its protocol. */
+static int load_elf(const struct platform *p, const struct gmem *m,
+		    const struct boot_source *src, struct boot_entry *e)
+{
+	struct elf_image img;
+	int rc = elf_load(p, m, &src->kernel, &img);
+
+	if (rc)
+		return rc;
+	e->rip = img.entry;
+	e->rsi = img.is_linux ? BOOT_PARAMS_GPA : BOOT_FDT_GPA;
+	return img.is_linux ? load_vmlinux(p, m, src, img.run)
+			    : fdt_write(p, m, src->cmdline);
 }
 
 int boot_load(const struct platform *p, const struct gmem *m,
@@ -107,11 +119,11 @@ int boot_load(const struct platform *p, const struct gmem *m,
 	if (rc)
 		return rc;
 	if (bzimage_probe(&src->kernel))
-		return load_linux(p, m, src, e);
+		return load_bzimage(p, m, src, e);
 	if (elf_probe(&src->kernel))
-		return load_payload(p, m, src, e);
+		return load_elf(p, m, src, e);
 	return err_set(ENOEXEC,
-		       "%s: neither a Linux bzImage nor an ELF64 payload; give "
+		       "%s: neither a Linux bzImage nor an ELF64 file; give "
 		       "one with --kernel FILE",
 		       src->kernel.name);
 }

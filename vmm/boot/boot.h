@@ -2,11 +2,13 @@
 /*
  * Puts a program into guest memory so that a vCPU can start at it.
  *
- * Two kinds are known by their first bytes: a Linux bzImage, started by the
+ * Three kinds are known by their headers: a Linux bzImage, started by the
  * 64-bit boot protocol (Documentation/arch/x86/boot.rst, "64-bit Boot
- * Protocol"), and a static ELF64 payload, started the same way but with the
- * address of a flattened device tree in RSI in place of boot_params.  Pure:
- * works on guest memory and bytes already read; opens nothing.
+ * Protocol"); a Linux vmlinux, the ELF64 file that is packed in a bzImage,
+ * started in the same way and without the time to unpack it; and a static
+ * ELF64 payload, started likewise but with the address of a flattened device
+ * tree in RSI in place of boot_params.  Pure: works on guest memory and bytes
+ * already read; opens nothing.
  */
 #ifndef VMM_BOOT_BOOT_H
 #define VMM_BOOT_BOOT_H
@@ -36,8 +38,8 @@ struct boot_blob {
 };
 
 struct boot_source {
-	struct boot_blob kernel; /* bzImage or ELF64 */
-	struct boot_blob initrd; /* len 0: none */
+	struct boot_blob kernel; /* bzImage, vmlinux or payload */
+	struct boot_blob initrd; /* len 0: none; not for payloads */
 	/*
 	 * Appended behind initrd at a 4-byte boundary: an uncompressed cpio
 	 * with what this run adds (see cpio.h).  len 0: none.

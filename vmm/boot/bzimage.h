@@ -40,14 +40,13 @@ int bzimage_check(struct bzimage *bz, const struct boot_blob *file)
 	__attribute__((warn_unused_result));
 
 /**
- * bzimage_load - put kernel, initrd, command line and boot_params in memory
+ * bzimage_load - put the kernel and all that it is given in memory
  * @p:   layout of @m
  * @m:   guest memory
  * @src: @src->kernel is what @bz was made from
  * @bz:  checked
  * @rip: filled with the entry point
  *
- * boot_params->acpi_rsdp_addr is PLAT_ACPI_GPA; the tables are the caller's.
  * Return: 0, or -E2BIG with a message.
  * Source: Documentation/arch/x86/boot.rst, "64-bit Boot Protocol".
  */

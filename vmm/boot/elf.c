@@ -7,6 +7,9 @@
 
 #include "base/err.h"
 
+/* Linux's __START_KERNEL_map: virtual minus physical of its text */
+#define KERNEL_MAP UINT64_C(0xffffffff80000000)
+
 bool elf_probe(const struct boot_blob *file)
 {
 	return file->len >= SELFMAG && !memcmp(file->data, ELFMAG, SELFMAG);
@@ -49,7 +52,7 @@ static int read_header(Elf64_Ehdr *eh, const struct boot_blob *file)
 }
 
 static int check_segment(const struct platform *p, const struct boot_blob *file,
-			 const Elf64_Phdr *ph)
+			 const Elf64_Phdr *ph, bool is_linux)
 {
 	struct range gpa = {ph->p_paddr, ph->p_memsz};
 	struct range usable = {MiB, p->ram[0].len - MiB};
@@ -61,18 +64,18 @@ static int check_segment(const struct platform *p, const struct boot_blob *file,
 			       file->name);
 	if (!in_file(file, ph->p_offset, ph->p_filesz))
 		return truncated(file);
-	if (ph->p_vaddr != ph->p_paddr)
+	if (!is_linux && ph->p_vaddr != ph->p_paddr)
 		return err_set(ENOEXEC,
 			       "%s: linked at %#llx to be loaded at %#llx, but "
-			       "payloads run identity-mapped (of Linux give "
-			       "the bzImage, not vmlinux)",
+			       "payloads run identity-mapped; link it where it "
+			       "is loaded",
 			       file->name, (unsigned long long)ph->p_vaddr,
 			       (unsigned long long)ph->p_paddr);
 	if (!range_in(gpa, usable))
 		return err_set(E2BIG,
 			       "%s: a segment of %#llx bytes at %#llx is "
-			       "outside guest memory, %#llx..%#llx; link it "
-			       "lower or give more: --memory SIZE",
+			       "outside guest memory, %#llx..%#llx; give "
+			       "the guest more memory: --memory SIZE",
 			       file->name, (unsigned long long)gpa.len,
 			       (unsigned long long)gpa.start,
 			       (unsigned long long)usable.start,
@@ -80,16 +83,12 @@ static int check_segment(const struct platform *p, const struct boot_blob *file,
 	return 0;
 }
 
-static int load_segment(const struct platform *p, const struct gmem *m,
-			const struct boot_blob *file, const Elf64_Phdr *ph)
+static int load_segment(const struct gmem *m, const struct boot_blob *file,
+			const Elf64_Phdr *ph)
 {
 	const uint8_t *f = file->data;
-	int rc = check_segment(p, file, ph);
-	uint8_t *dst;
+	uint8_t *dst = gmem_at(m, ph->p_paddr, ph->p_memsz);
 
-	if (rc)
-		return rc;
-	dst = gmem_at(m, ph->p_paddr, ph->p_memsz);
 	if (!dst)
 		return err_set(E2BIG, "%s: a segment is not in guest memory",
 			       file->name);
@@ -99,13 +98,43 @@ static int load_segment(const struct platform *p, const struct gmem *m,
 	return 0;
 }
 
-static bool is_loadable(const Elf64_Phdr *ph)
+/* The first segment of a kernel; its per-CPU data are linked elsewhere. */
+static bool is_kernel_text(const Elf64_Phdr *ph)
 {
-	return ph->p_type == PT_LOAD && ph->p_memsz;
+	return ph->p_vaddr - ph->p_paddr == KERNEL_MAP;
+}
+
+/* Grows @img by one checked segment. */
+static void note_segment(struct elf_image *img, const Elf64_Phdr *ph)
+{
+	uint64_t start = ph->p_paddr, end = ph->p_paddr + ph->p_memsz;
+
+	if (img->run.len) {
+		start = min_u64(start, img->run.start);
+		end = max_u64(end, range_end(img->run));
+	}
+	img->run = (struct range){start, end - start};
+}
+
+static int next_segment(const struct platform *p, const struct gmem *m,
+			const struct boot_blob *file, const Elf64_Phdr *ph,
+			struct elf_image *img)
+{
+	int rc;
+
+	if (ph->p_type != PT_LOAD || !ph->p_memsz)
+		return 0;
+	if (!img->run.len)
+		img->is_linux = is_kernel_text(ph);
+	rc = check_segment(p, file, ph, img->is_linux);
+	if (rc)
+		return rc;
+	note_segment(img, ph);
+	return load_segment(m, file, ph);
 }
 
 int elf_load(const struct platform *p, const struct gmem *m,
-	     const struct boot_blob *file, uint64_t *rip)
+	     const struct boot_blob *file, struct elf_image *img)
 {
 	const uint8_t *f = file->data;
 	bool entry_seen = false;
@@ -113,21 +142,18 @@ int elf_load(const struct platform *p, const struct gmem *m,
 	Elf64_Phdr ph = {0};
 	int rc = read_header(&eh, file);
 
+	*img = (struct elf_image){.entry = eh.e_entry};
 	for (unsigned i = 0; !rc && i < eh.e_phnum; i++) {
 		memcpy(&ph, f + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (!is_loadable(&ph))
-			continue;
-		rc = load_segment(p, m, file, &ph);
-		if (eh.e_entry - ph.p_paddr < ph.p_filesz)
+		rc = next_segment(p, m, file, &ph, img);
+		if (ph.p_type == PT_LOAD &&
+		    eh.e_entry - ph.p_paddr < ph.p_filesz)
 			entry_seen = true;
 	}
-	if (rc)
-		return rc;
-	if (!entry_seen)
-		return err_set(EINVAL,
-			       "%s: its entry point %#llx lies in no loaded "
-			       "segment; build or copy it again",
-			       file->name, (unsigned long long)eh.e_entry);
-	*rip = eh.e_entry;
-	return 0;
+	if (!rc && !entry_seen)
+		rc = err_set(EINVAL,
+			     "%s: its entry point %#llx lies in no loaded "
+			     "segment; build or copy it again",
+			     file->name, (unsigned long long)eh.e_entry);
+	return rc;
 }
