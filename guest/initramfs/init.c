@@ -191,8 +191,9 @@ static void wait_for(int pid)
 
 static void shell(const struct request *rq)
 {
-	char *argv[] = {"sh", "-i", NULL};
+	char *argv[] = {"busybox", "ash", "-i", NULL};
 
+	setenv("ENV", SHELL_RC, 1);
 	wait_for(tty_spawn("/dev/ttyS0", rq, argv, -1));
 	tty_drain("/dev/ttyS0");
 }
