@@ -221,6 +221,11 @@ int kvm_vcpu_run(struct kvm_vcpu *c)
 	return fail(c, rc, "KVM_RUN");
 }
 
+int kvm_vcpu_regs(const struct kvm_vcpu *c, struct kvm_regs *regs)
+{
+	return kvm_sys_get_regs(c->fd, regs);
+}
+
 void kvm_vcpu_kick(struct kvm_vcpu *c)
 {
 	__atomic_store_n(&c->run->immediate_exit, 1, __ATOMIC_RELEASE);

@@ -263,7 +263,7 @@ static int check_net(const struct sysfs *s, struct pci_addr a)
 static int refuse_disk(const struct look *l, const char *name, const char *what,
 		       const char *cure)
 {
-	char text[400];
+	char text[600];
 
 	snprintf(text, sizeof(text), "disk /dev/%s is %s", name, what);
 	return refuse(l, text, cure);

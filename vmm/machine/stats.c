@@ -89,9 +89,22 @@ static void print_phases(const struct machine *m, FILE *f)
 			1e6);
 }
 
+/* Where each vCPU stood: tells a loop from a wait when a guest hung. */
+static void print_vcpus(const struct machine *m, FILE *f)
+{
+	for (unsigned i = 0; i < m->nvcpu; i++) {
+		struct kvm_regs r;
+
+		if (!kvm_vcpu_regs(&m->vcpu[i].kvm, &r))
+			fprintf(f, "stats: vcpu.%u rip 0x%llx rflags 0x%llx\n",
+				i, r.rip, r.rflags);
+	}
+}
+
 void stats_print(const struct machine *m, FILE *f)
 {
 	print_returns(m, f);
 	print_devices(m, f);
 	print_phases(m, f);
+	print_vcpus(m, f);
 }
