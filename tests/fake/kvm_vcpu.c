@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The vCPUs of the double of kvm/sys.c.
+ *
+ * No guest runs; a test gives the exits (sim_knobs()->run).  Registers are
+ * taken and forgotten, but for the last of each kind, which tests may ask for.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "kvm/sys.h"
+#include "tests/fake/fake.h"
+
+#define VCPUS 64
+
+struct vcpu {
+	const void *vm; /* NULL: free */
+	unsigned id;
+	struct kvm_run *run;
+	size_t size;
+};
+
+static struct vcpu vcpus[VCPUS];
+
+int sim_vcpu_new(const void *vm, unsigned id)
+{
+	struct vcpu *at = NULL;
+
+	if (id >= 255)
+		return -EINVAL;
+	for (unsigned i = 0; i < VCPUS; i++) {
+		struct vcpu *c = &vcpus[i];
+
+		if (c->vm && !c->run && !sim_alive(SIM_VCPU, c))
+			c->vm = NULL;
+		if (c->vm == vm && c->id == id)
+			return -EEXIST;
+		if (!c->vm)
+			at = c;
+	}
+	if (!at)
+		return -EINVAL;
+	*at = (struct vcpu){.vm = vm, .id = id};
+	return sim_file_new(SIM_VCPU, at);
+}
+
+bool sim_vcpu_made(const void *vm)
+{
+	for (unsigned i = 0; i < VCPUS; i++)
+		if (vcpus[i].vm == vm)
+			return true;
+	return false;
+}
+
+bool sim_vcpu_alive(const void *vm)
+{
+	for (unsigned i = 0; i < VCPUS; i++)
+		if (vcpus[i].vm == vm && sim_alive(SIM_VCPU, &vcpus[i]))
+			return true;
+	return false;
+}
+
+unsigned sim_vcpu_maps(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < VCPUS; i++)
+		n += !!vcpus[i].run;
+	return n;
+}
+
+void sim_vcpu_reset(void)
+{
+	for (unsigned i = 0; i < VCPUS; i++)
+		if (vcpus[i].run)
+			munmap(vcpus[i].run, vcpus[i].size);
+	memset(vcpus, 0, sizeof(vcpus));
+}
+
+struct kvm_run *kvm_sys_map_run(int vcpu_fd, size_t size)
+{
+	struct vcpu *c = sim_file(vcpu_fd, SIM_VCPU);
+	int rc = sim_enter('v', "mmap", "vCPU");
+
+	if (!rc && !c)
+		rc = -EBADF;
+	if (rc) {
+		errno = -rc;
+		return NULL;
+	}
+	c->run = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	c->size = size;
+	return c->run;
+}
+
+void kvm_sys_unmap_run(struct kvm_run *run, size_t size)
+{
+	for (unsigned i = 0; i < VCPUS; i++) {
+		if (vcpus[i].run != run || vcpus[i].size != size)
+			continue;
+		munmap(run, size);
+		vcpus[i].run = NULL;
+		return;
+	}
+	sim_wrong("munmap of a struct kvm_run that is not mapped");
+}
+
+static int simple(int vcpu_fd, const char *name)
+{
+	int rc = sim_enter('v', name, "%s", "");
+
+	if (!rc && !sim_file(vcpu_fd, SIM_VCPU))
+		rc = sim_leave(-EBADF);
+	return rc;
+}
+
+int kvm_sys_set_cpuid2(int vcpu_fd, const struct kvm_cpuid2 *cpuid)
+{
+	int rc = simple(vcpu_fd, "KVM_SET_CPUID2");
+
+	return !rc && cpuid->nent > 256 ? sim_leave(-E2BIG) : rc;
+}
+
+int kvm_sys_get_sregs(int vcpu_fd, struct kvm_sregs *sregs)
+{
+	memset(sregs, 0, sizeof(*sregs));
+	return simple(vcpu_fd, "KVM_GET_SREGS");
+}
+
+int kvm_sys_set_sregs(int vcpu_fd, const struct kvm_sregs *sregs)
+{
+	(void)sregs;
+	return simple(vcpu_fd, "KVM_SET_SREGS");
+}
+
+int kvm_sys_get_regs(int vcpu_fd, struct kvm_regs *regs)
+{
+	memset(regs, 0, sizeof(*regs));
+	return simple(vcpu_fd, "KVM_GET_REGS");
+}
+
+int kvm_sys_set_regs(int vcpu_fd, const struct kvm_regs *regs)
+{
+	(void)regs;
+	return simple(vcpu_fd, "KVM_SET_REGS");
+}
+
+int kvm_sys_set_fpu(int vcpu_fd, const struct kvm_fpu *fpu)
+{
+	(void)fpu;
+	return simple(vcpu_fd, "KVM_SET_FPU");
+}
+
+int kvm_sys_set_msrs(int vcpu_fd, const struct kvm_msrs *msrs)
+{
+	int rc = simple(vcpu_fd, "KVM_SET_MSRS");
+
+	return rc ? rc : (int)msrs->nmsrs;
+}
+
+int kvm_sys_get_lapic(int vcpu_fd, struct kvm_lapic_state *lapic)
+{
+	memset(lapic, 0, sizeof(*lapic));
+	return simple(vcpu_fd, "KVM_GET_LAPIC");
+}
+
+int kvm_sys_set_lapic(int vcpu_fd, const struct kvm_lapic_state *lapic)
+{
+	(void)lapic;
+	return simple(vcpu_fd, "KVM_SET_LAPIC");
+}
+
+/* In a thread of its own and without a lock: it writes nothing down. */
+int kvm_sys_run(int vcpu_fd)
+{
+	struct vcpu *c = sim_file(vcpu_fd, SIM_VCPU);
+
+	if (!c || !c->run)
+		return -EBADF;
+	if (sim_knobs()->run)
+		return sim_knobs()->run(c->run, c->id);
+	while (!__atomic_load_n(&c->run->immediate_exit, __ATOMIC_ACQUIRE))
+		usleep(500);
+	return -EINTR;
+}
