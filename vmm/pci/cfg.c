@@ -26,12 +26,16 @@ static bool applies(const struct pci_rule *r, const struct link *l,
 		    const uint8_t *raw)
 {
 	bool is64;
+	bool maskable;
 
 	if (r->place != l->place || r->id != l->id)
 		return false;
 	if (r->when == PCI_ALWAYS)
 		return true;
-	is64 = le_get(raw + l->at + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_64BIT;
+	is64 = raw[l->at + PCI_MSI_FLAGS] & PCI_MSI_FLAGS_64BIT;
+	maskable = raw[l->at + PCI_MSI_FLAGS + 1] & PCI_MSI_FLAGS_MASKBIT >> 8;
+	if (r->when == PCI_MSI_32MASK || r->when == PCI_MSI_64MASK)
+		return maskable && is64 == (r->when == PCI_MSI_64MASK);
 	return is64 == (r->when == PCI_MSI_64BIT);
 }
 

@@ -21,8 +21,17 @@ enum pci_rule_kind {
 	PCI_HIDE,  /* the whole capability is unlinked (place CAP or EXT) */
 };
 
-/* Which layout of the MSI capability a rule is for */
-enum pci_rule_when { PCI_ALWAYS, PCI_MSI_32BIT, PCI_MSI_64BIT };
+/*
+ * Which layout of the MSI capability a rule is for; without mask bits it ends
+ * before them, and something else begins there
+ */
+enum pci_rule_when {
+	PCI_ALWAYS,
+	PCI_MSI_32BIT,
+	PCI_MSI_64BIT,
+	PCI_MSI_32MASK,
+	PCI_MSI_64MASK,
+};
 
 struct pci_rule {
 	enum pci_rule_place place;
