@@ -60,6 +60,8 @@ static void add_line(char kind, const char *name, const char *fmt, va_list ap)
 	n = 1 + snprintf(to + 1, LINE_MAX_ - 1, "%s%s", name,
 			 *fmt && *name ? " " : "");
 	vsnprintf(to + n, LINE_MAX_ - (size_t)n, fmt, ap);
+	if (to[strlen(to) - 1] == ' ')
+		to[strlen(to) - 1] = '\0';
 }
 
 int sim_enter(char kind, const char *name, const char *fmt, ...)
@@ -292,6 +294,7 @@ void sim_reset(void)
 	sim_fail(0, 0);
 	sim.knobs = (struct sim_knobs){
 		.kvm_version = KVM_API_VERSION,
+		.no_kvm_cap = -1,
 		.phys_bits = 40,
 	};
 }

@@ -54,7 +54,7 @@ struct sim_pci {
 struct sim_knobs {
 	int kvm_version;
 	int vfio_version;
-	long no_kvm_cap; /* KVM_CAP_... that is absent */
+	long no_kvm_cap; /* KVM_CAP_... that is absent; -1 */
 	bool no_type1v2;
 	bool old_kernel;  /* IOMMU info without capabilities */
 	bool not_viable;  /* groups */
