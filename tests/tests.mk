@@ -3,7 +3,7 @@
 # programs, and the targets that hand over to tests/run, which does the
 # counting.  Every one of them ends with `N passed, N failed, N skipped`.
 
-.PHONY: check test lint asan unit
+.PHONY: check test lint asan unit kvmtests
 
 # tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
 FAKES := $(wildcard tests/fake/*.c)
@@ -24,7 +24,18 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(DOUBLED)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Tests on a real /dev/kvm that need more than the command line gives: each a
+# program of its own with the objects of the VMM, no double among them.
+KVMTESTS := $(patsubst tests/kvm/%.c,$(B)/kvm-%,$(wildcard tests/kvm/*.c))
+
+$(KVMTESTS): $(B)/kvm-%: $(B)/tests/kvm/%.o $(OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+kvmtests: $(KVMTESTS) ## the programs of tests/kvm, not run
+
 -include $(UNITS:%.c=$(B)/%.d) $(FAKES:%.c=$(B)/%.d)
+-include $(KVMTESTS:$(B)/kvm-%=$(B)/tests/kvm/%.d)
 -include $(FUZZ:$(B)/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/replay.d
 
 unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
