@@ -41,6 +41,7 @@ static struct {
 	struct file file[FILES];
 	int ev[EVENTS];
 	unsigned nev;
+	int born[EVENTS]; /* by descriptor: how often it was an eventfd */
 	struct sim_knobs knobs;
 } sim;
 
@@ -221,6 +222,8 @@ void sim_ev_new(int fd)
 {
 	if (sim.nev < EVENTS)
 		sim.ev[sim.nev++] = fd;
+	if (fd >= 0 && fd < EVENTS)
+		sim.born[fd]++;
 }
 
 const char *sim_ev(int fd)
@@ -239,14 +242,27 @@ const char *sim_ev(int fd)
 	return "ev?";
 }
 
+/* Descriptors come again, and so do the kernel's numbers of eventfds. */
+long sim_ev_id(int fd)
+{
+	char path[40];
+	char line[64];
+	long id = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fd < 0 ? NULL : fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "eventfd-id:", 11))
+			id = strtol(line + 11, NULL, 10);
+	if (f)
+		fclose(f);
+	return id < 0 || fd >= EVENTS ? id : id << 20 | sim.born[fd];
+}
+
 bool sim_is_eventfd(int fd)
 {
-	char link[64] = "";
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return readlink(path, link, sizeof(link) - 1) > 0 &&
-	       strstr(link, "eventfd");
+	return sim_ev_id(fd) >= 0;
 }
 
 bool sim_ev_take(int fd)
@@ -297,4 +313,21 @@ void sim_reset(void)
 		.no_kvm_cap = -1,
 		.phys_bits = 40,
 	};
+}
+
+void sim_end(void)
+{
+	const struct sim_count none = {0};
+	struct sim_count now = sim_count();
+
+	if (memcmp(&now, &none, sizeof(now)))
+		sim_wrong("left: files %u maps %u slots %u irqfds %u routes %u "
+			  "dma %u",
+			  now.files, now.maps, now.slots, now.irqfds,
+			  now.routes, now.dma);
+	if (*sim.blame) {
+		fprintf(stderr, "%s", sim.blame);
+		abort();
+	}
+	sim_reset();
 }

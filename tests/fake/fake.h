@@ -43,9 +43,11 @@ struct sim_pci {
 	int irq; /* VFIO_PCI_..._IRQ_INDEX that is live; -1: none */
 	unsigned nctx;
 	int trigger[SIM_VECTORS];
-	bool masked;   /* INTx */
-	bool asserted; /* INTx line */
-	int unmask;    /* eventfd that unmasks; -1 */
+	long trigger_id[SIM_VECTORS]; /* descriptors come again, these not */
+	bool masked;                  /* INTx */
+	bool asserted;                /* INTx line */
+	int unmask;                   /* eventfd that unmasks; -1 */
+	long unmask_id;
 	int bar_fd[SIM_BARS + 1];
 	unsigned resets;
 };
@@ -56,6 +58,7 @@ struct sim_knobs {
 	int vfio_version;
 	long no_kvm_cap; /* KVM_CAP_... that is absent; -1 */
 	bool no_type1v2;
+	bool no_kvm;      /* VFIO alone: nobody is told of groups */
 	bool old_kernel;  /* IOMMU info without capabilities */
 	bool not_viable;  /* groups */
 	bool short_unmap; /* UNMAP_DMA says half of it */
@@ -107,6 +110,13 @@ const char *sim_blame(void);
 
 /** sim_count - what is alive */
 struct sim_count sim_count(void);
+
+/**
+ * sim_end - the end of a test: abort() when something is alive or to blame
+ *
+ * Not an assertion: Criterion takes one that fails in a .fini for a success.
+ */
+void sim_end(void);
 
 /** sim_fire - the device sends MSI or MSI-X message @vector */
 void sim_fire(struct sim_pci *d, unsigned vector);
@@ -172,6 +182,9 @@ void sim_ev_new(int fd);
 
 /** sim_ev - its name; "-" for -1 */
 const char *sim_ev(int fd);
+
+/** sim_ev_id - tells an open eventfd from all others; -1: it is none */
+long sim_ev_id(int fd);
 
 /** sim_is_eventfd - is it one, and open? */
 bool sim_is_eventfd(int fd);

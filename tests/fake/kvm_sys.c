@@ -25,6 +25,7 @@
 struct irqfd {
 	bool used;
 	int fd;
+	long id;      /* of the eventfd: the descriptor may come again */
 	int resample; /* -1: edge */
 	unsigned gsi;
 };
@@ -53,6 +54,15 @@ static bool vm_alive(const struct vm *vm)
 	       sim_vcpu_alive(vm);
 }
 
+/* The kernel drops an irqfd when its eventfd is closed. */
+static void prune(struct vm *vm)
+{
+	for (unsigned i = 0; i < IRQFDS; i++)
+		if (vm->irqfd[i].used &&
+		    sim_ev_id(vm->irqfd[i].fd) != vm->irqfd[i].id)
+			vm->irqfd[i].used = false;
+}
+
 void sim_kvm_reset(void)
 {
 	sim_vcpu_reset();
@@ -63,10 +73,11 @@ void sim_kvm_count(struct sim_count *c)
 {
 	c->maps += sim_vcpu_maps();
 	for (unsigned v = 0; v < VMS; v++) {
-		const struct vm *vm = &vms[v];
+		struct vm *vm = &vms[v];
 
 		if (!vm_alive(vm))
 			continue;
+		prune(vm);
 		for (unsigned i = 0; i < SLOTS; i++)
 			c->slots += !!vm->slot[i].len;
 		for (unsigned i = 0; i < IRQFDS; i++)
@@ -116,6 +127,7 @@ static void inject(const struct vm *vm, const struct irqfd *q)
 
 static void pump_vm(struct vm *vm)
 {
+	prune(vm);
 	for (unsigned i = 0; i < IRQFDS; i++)
 		if (vm->irqfd[i].used && sim_ev_take(vm->irqfd[i].fd))
 			inject(vm, &vm->irqfd[i]);
@@ -130,6 +142,7 @@ void sim_kvm_pump(void)
 
 void sim_eoi(unsigned gsi)
 {
+	sim_kvm_pump();
 	for (unsigned v = 0; v < VMS; v++)
 		for (unsigned i = 0; vm_alive(&vms[v]) && i < IRQFDS; i++) {
 			const struct irqfd *q = &vms[v].irqfd[i];
@@ -352,6 +365,7 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *req)
 	if (!sim_is_eventfd((int)req->fd) ||
 	    (level && !sim_is_eventfd((int)req->resamplefd)))
 		return -EBADF;
+	prune(vm);
 	for (unsigned i = 0; i < IRQFDS; i++) {
 		if (vm->irqfd[i].used && vm->irqfd[i].fd == (int)req->fd)
 			return -EBUSY;
@@ -360,8 +374,13 @@ static int irqfd_assign(struct vm *vm, const struct kvm_irqfd *req)
 	}
 	if (!at)
 		return -ENOMEM;
-	*at = (struct irqfd){true, (int)req->fd,
-			     level ? (int)req->resamplefd : -1, req->gsi};
+	*at = (struct irqfd){
+		.used = true,
+		.fd = (int)req->fd,
+		.id = sim_ev_id((int)req->fd),
+		.resample = level ? (int)req->resamplefd : -1,
+		.gsi = req->gsi,
+	};
 	if (req->gsi >= ON_PINS && !vm->msi[req->gsi % ROUTES].type)
 		sim_wrong("irqfd on GSI %u before its route", req->gsi);
 	return 0;

@@ -46,6 +46,7 @@ static void on_command(struct sim_pci *d, uint32_t was, uint32_t is)
 {
 	if (enters(is, was, PCI_COMMAND_MEMORY) && sim_map_in(d))
 		sim_wrong("%s: memory decode off under a memory slot", d->name);
+	le_put(d->cfg + PCI_COMMAND, 2, is);
 	if (enters(was, is, PCI_COMMAND_INTX_DISABLE))
 		d->masked = true;
 	if (enters(is, was, PCI_COMMAND_INTX_DISABLE) &&
@@ -154,6 +155,7 @@ static int set_block(struct sim_pci *d, const struct vfio_irq_set *s)
 		if (fd >= 0 && !sim_is_eventfd(fd))
 			return -EBADF;
 		d->trigger[s->start + i] = fd;
+		d->trigger_id[s->start + i] = sim_ev_id(fd);
 	}
 	return 0;
 }
@@ -212,9 +214,10 @@ static int unmask(struct sim_pci *d, const struct vfio_irq_set *s)
 	memcpy(&fd, s->data, sizeof(fd));
 	if (fd >= 0 && !sim_is_eventfd(fd))
 		return -EBADF;
-	if (fd >= 0 && d->unmask >= 0)
+	if (fd >= 0 && d->unmask >= 0 && sim_ev_id(d->unmask) == d->unmask_id)
 		return -EBUSY;
 	d->unmask = fd;
+	d->unmask_id = sim_ev_id(fd);
 	return 0;
 }
 
@@ -249,7 +252,8 @@ int sim_pci_set_irqs(struct sim_pci *d, const struct vfio_irq_set *s)
 
 void sim_fire(struct sim_pci *d, unsigned vector)
 {
-	if (vector < d->nctx && d->trigger[vector] >= 0)
+	if (vector < d->nctx && d->trigger[vector] >= 0 &&
+	    sim_ev_id(d->trigger[vector]) == d->trigger_id[vector])
 		eventfd_write(d->trigger[vector], 1);
 	sim_kvm_pump();
 }
@@ -280,6 +284,8 @@ void sim_pci_unmask(struct sim_pci *d)
 void sim_vfio_pump(void)
 {
 	for (unsigned i = 0; i < SIM_DEVS; i++)
-		if (sim_dev[i] && sim_ev_take(sim_dev[i]->unmask))
+		if (sim_dev[i] &&
+		    sim_ev_id(sim_dev[i]->unmask) == sim_dev[i]->unmask_id &&
+		    sim_ev_take(sim_dev[i]->unmask))
 			sim_pci_unmask(sim_dev[i]);
 }

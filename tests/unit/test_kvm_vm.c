@@ -23,13 +23,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	struct sim_count none = {0};
-	struct sim_count now;
-
 	kvm_vm_close(&vm);
-	now = sim_count();
-	cr_assert(!memcmp(&now, &none, sizeof(now)), "something is left");
-	cr_assert_str_eq(sim_blame(), "");
+	sim_end();
 }
 
 TestSuite(kvm_vm, .init = setup, .fini = teardown);

@@ -33,14 +33,9 @@ static void setup(void)
 
 static void teardown(void)
 {
-	struct sim_count none = {0};
-	struct sim_count now;
-
 	vfio_group_close(&g);
 	vfio_container_close(&c);
-	now = sim_count();
-	cr_assert(!memcmp(&now, &none, sizeof(now)));
-	sim_reset();
+	sim_end();
 }
 
 TestSuite(vfio_dma, .init = setup, .fini = teardown);
