@@ -77,7 +77,7 @@ struct assign_irqs {
 	enum assign_irq_mode mode;
 	struct assign_vector *vector; /* nvectors; owned */
 	unsigned nvectors;
-	unsigned armed;  /* vectors that the device has interrupts for */
+	unsigned armed;  /* vectors that the device fires; 1 with INTx on */
 	int intx_fd;     /* the device fired */
 	int intx_eoi_fd; /* the guest is done: unmask */
 	bool intx_attached;

@@ -66,6 +66,7 @@ static int intx_wire(struct assign_dev *d)
 	int rc = vfio_irq_enable(&d->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0,
 				 &q->intx_fd, 1);
 
+	q->armed = rc ? 0 : 1;
 	if (!rc)
 		rc = vfio_irq_mask(&d->vfio);
 	if (!rc)
@@ -188,11 +189,17 @@ static int rearm(struct assign_dev *d, unsigned need)
 		rc = arm(d, need > 1 ? q->nvectors : need);
 	if (rc > 0) /* the host has not that many to give */
 		rc = arm(d, need);
-	if (rc > 0)
-		return err_set(ENOSPC,
-			       "%s: %u vectors of %s wanted, %d to be had",
-			       d->vfio.name, need,
-			       vfio_irq_name(vfio_index[q->mode]), rc);
+	if (rc > 0) { /* what there is: the other vectors go on */
+		int can = rc;
+
+		rc = arm(d, (unsigned)can);
+		if (rc >= 0)
+			rc = err_set(ENOSPC,
+				     "%s: %u vectors of %s wanted, %d to be "
+				     "had",
+				     d->vfio.name, need,
+				     vfio_irq_name(vfio_index[q->mode]), can);
+	}
 	return rc;
 }
 
@@ -227,6 +234,8 @@ static void vector_sync(struct assign_dev *d, unsigned v)
 	struct kvm_irq_msi msi = {want.addr, want.data};
 	int rc;
 
+	if (d->irqs.mode == ASSIGN_MSI && v >= d->irqs.armed)
+		return; /* the host gave fewer, see msi_on() */
 	if (want.live) {
 		rc = vector_arm(d, v);
 		if (!rc)
@@ -310,7 +319,7 @@ int assign_irqs_off(struct assign_dev *d)
 	int first = 0;
 	int rc;
 
-	if (was == ASSIGN_INTX || d->irqs.armed)
+	if (d->irqs.armed)
 		first = vfio_irq_disable(&d->vfio, vfio_index[was]);
 	rc = intx_off(d);
 	first = first ? first : rc;
