@@ -322,9 +322,8 @@ ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
 	unsigned i = (unsigned)(off >> SHIFT);
 	bool config = i == VFIO_PCI_CONFIG_REGION_INDEX;
 	struct range at = {off - OFFSET(i), len};
-	int rc = sim_enter(config ? 'c' : 'w', config ? "config" : "pwrite",
-			   "%u 0x%llx/%zu=0x%llx", i,
-			   (unsigned long long)at.start, len,
+	int rc = sim_enter(config ? 'c' : 'w', "pwrite", "%u 0x%llx/%zu=0x%llx",
+			   i, (unsigned long long)at.start, len,
 			   (unsigned long long)le_get(buf, len));
 
 	if (!rc)

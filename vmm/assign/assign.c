@@ -2,12 +2,15 @@
 /* The life of a passed-through function; each step is in a file of its own. */
 #include "vmm/assign/assign.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 int assign_open(struct assign_dev *d, struct assign_env *env,
 		const struct vfio_group *group, struct pci_addr addr,
 		unsigned slot, unsigned fn, bool multifunction)
 {
+	char why[ERR_MAX];
 	int rc;
 
 	*d = (struct assign_dev){
@@ -26,9 +29,11 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 		rc = assign_bars_open(d);
 	if (rc) {
 		err_prefix(rc, "%s", d->vfio.name);
+		/* the way back may fail, too, and say so */
+		memcpy(why, err_last(), sizeof(why));
 		assign_quiesce(d);
 		assign_close(d);
-		return rc;
+		return err_set(rc, "%s", why);
 	}
 	assign_bars_sync(d);
 	assign_irqs_sync(d);

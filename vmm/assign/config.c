@@ -135,10 +135,15 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 	after_hooks(d, hooks);
 }
 
-static void read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
+static int read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
 {
-	for (unsigned off = 0; off < size; off += 4)
-		le_put(raw + off, 4, vfio_config_read(&d->vfio, off, 4));
+	const struct vfio_region *r =
+		&d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX];
+	int rc = 0;
+
+	for (unsigned off = 0; !rc && off < size; off += 4)
+		rc = vfio_region_read(r, d->vfio.fd, off, raw + off, 4);
+	return rc ? err_call(rc, "configuration space", "pread", NULL) : 0;
 }
 
 static void fill_options(struct assign_dev *d)
@@ -160,9 +165,10 @@ int assign_config_attach(struct assign_dev *d)
 	if (len < 256)
 		return err_set(EPROTO, "configuration space of %llu bytes",
 			       (unsigned long long)len);
-	read_space(d, raw, size);
+	rc = read_space(d, raw, size);
 	fill_options(d);
-	rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
+	if (!rc)
+		rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
 	if (!rc)
 		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
 	if (!rc)
