@@ -216,6 +216,9 @@ bool sim_vcpu_made(const void *vm);
 /** sim_vcpu_alive - is a descriptor of one of @vm open? */
 bool sim_vcpu_alive(const void *vm);
 
+/** sim_vcpu_forget - @vm is about to be another one */
+void sim_vcpu_forget(const void *vm);
+
 /** sim_vcpu_maps - struct kvm_run that are mapped */
 unsigned sim_vcpu_maps(void);
 

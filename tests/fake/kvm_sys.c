@@ -223,6 +223,7 @@ int kvm_sys_create_vm(int kvm_fd)
 			continue;
 		memset(&vms[v], 0, sizeof(vms[v]));
 		vms[v].made = true;
+		sim_vcpu_forget(&vms[v]);
 		return sim_file_new(SIM_VM, &vms[v]);
 	}
 	return sim_leave(rc ? rc : -ENOMEM);

@@ -63,6 +63,13 @@ bool sim_vcpu_alive(const void *vm)
 	return false;
 }
 
+void sim_vcpu_forget(const void *vm)
+{
+	for (unsigned i = 0; i < VCPUS; i++)
+		if (vcpus[i].vm == vm && !vcpus[i].run)
+			vcpus[i].vm = NULL;
+}
+
 unsigned sim_vcpu_maps(void)
 {
 	unsigned n = 0;

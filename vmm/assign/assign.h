@@ -80,6 +80,7 @@ struct assign_irqs {
 	unsigned armed;  /* vectors that the device fires; 1 with INTx on */
 	int intx_fd;     /* the device fired */
 	int intx_eoi_fd; /* the guest is done: unmask */
+	int intx_gsi;    /* while attached */
 	bool intx_attached;
 };
 

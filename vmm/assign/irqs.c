@@ -67,12 +67,13 @@ static int intx_wire(struct assign_dev *d)
 				 &q->intx_fd, 1);
 
 	q->armed = rc ? 0 : 1;
+	q->intx_gsi = intx_gsi(d);
 	if (!rc)
 		rc = vfio_irq_mask(&d->vfio);
 	if (!rc)
 		rc = vfio_irq_unmask_on(&d->vfio, q->intx_eoi_fd);
 	if (!rc)
-		rc = kvm_irq_attach(d->env->irqs, intx_gsi(d), q->intx_fd,
+		rc = kvm_irq_attach(d->env->irqs, q->intx_gsi, q->intx_fd,
 				    q->intx_eoi_fd);
 	if (rc)
 		return rc;
@@ -99,7 +100,7 @@ static int intx_off(struct assign_dev *d)
 	int rc = 0;
 
 	if (q->intx_attached)
-		rc = kvm_irq_detach(d->env->irqs, intx_gsi(d), q->intx_fd);
+		rc = kvm_irq_detach(d->env->irqs, q->intx_gsi, q->intx_fd);
 	q->intx_attached = false;
 	fd_close(&q->intx_fd);
 	fd_close(&q->intx_eoi_fd);
