@@ -101,7 +101,7 @@ install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
 
 clean: ## remove what was compiled; keep downloads, guest and rig
 	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \
-		clang-asan payload test lint .deps passthru)
+		clang-asan hidecap payload test lint .deps passthru)
 
 help: ## this list
 	@echo 'make TARGET [FLAVOUR=$(FLAVOUR)]'

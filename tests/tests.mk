@@ -3,7 +3,7 @@
 # programs, and the targets that hand over to tests/run, which does the
 # counting.  Every one of them ends with `N passed, N failed, N skipped`.
 
-.PHONY: check test lint asan unit kvmtests
+.PHONY: check test lint asan unit kvmtests rig-programs
 
 # tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
 FAKES := $(wildcard tests/fake/*.c)
@@ -39,6 +39,20 @@ kvmtests: $(KVMTESTS) ## the programs of tests/kvm, not run
 -include $(FUZZ:$(B)/%=$(B)/tests/fuzz/%.d) $(B)/tests/fuzz/replay.d
 
 unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
+
+# What the rig's scenarios run: passthru, a program that opens and closes
+# machines, and a passthru that hides a capability too many, which the
+# comparison of lspci must notice.
+rig-programs: all payload $(B)/cycle
+	+$(Q)$(MAKE) --no-print-directory B=build/hidecap \
+		CFLAGS='$(OPT_release) -DPCI_POLICY_TEST_HIDE=PCI_CAP_ID_PM' \
+		build/hidecap/passthru
+
+$(B)/cycle: $(B)/tests/rig/cycle.o $(OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(B)/tests/rig/cycle.d
 
 check: ## unit tests, fakes, golden files, corpus: no privileges, under 10 s
 	@FLAVOUR=$(FLAVOUR) tests/run check

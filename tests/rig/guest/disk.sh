@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# In the guest: an igb at 0a.0 is reset (FLR) and pings, an nvme disk at 0b.0
+# keeps what is written to it.
+#
+#   sh -c "$(cat disk.sh)"      lines of KEY=VALUE
+
+pci=/sys/bus/pci/devices
+dev=/dev/nvme0n1
+
+ifname() {
+	ls $pci/0000:00:0a.0/net
+}
+
+# Interrupts of lines whose name begins with it
+count() { # NAME
+	awk -v n="$1" 'index($NF, n) == 1 {
+		for (i = 2; $i ~ /^[0-9]+$/; i++) s += $i }
+		END { print s + 0 }' /proc/interrupts
+}
+
+ping_all() {
+	n=$(ifname)
+	ip link set "$n" up
+	ip addr add 10.0.2.15/24 dev "$n"
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ "$(cat "/sys/class/net/$n/carrier")" = 1 ] && break
+		sleep 0.2
+	done
+	ping -q -s 1400 -c 20 -i 0.05 -W 2 10.0.2.2 |
+		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+}
+
+echo "igb_pings=$(ping_all)"
+echo "igb_irqs=$(count "$(ifname)")"
+echo "igb_lines=$(grep -c "$(ifname)" /proc/interrupts)"
+echo "igb_enabled=$(lspci -vv -s 0a.0 | grep -c 'MSI-X: Enable+')"
+rmmod igb
+cat $pci/0000:00:0a.0/reset_method | sed 's/^/reset_method=/'
+echo 1 >$pci/0000:00:0a.0/reset && echo "reset=done"
+modprobe igb
+echo "igb_pings_after_reset=$(ping_all)"
+
+echo "nvme_bytes=$(blockdev --getsize64 $dev)"
+head -c 16777216 /dev/urandom >/tmp/data
+echo "written=$(sha256sum </tmp/data)"
+dd if=/tmp/data of=$dev bs=64k conv=fsync 2>/dev/null
+sync
+blockdev --flushbufs $dev
+echo 3 >/proc/sys/vm/drop_caches
+echo "read=$(head -c 16777216 $dev | sha256sum)"
+# again past the cache in small pieces, each of which rings two doorbells
+echo "direct=$(dd if=$dev bs=8k count=2048 iflag=direct 2>/dev/null | sha256sum)"
+echo "nvme_reads=$(awk '{ print $1 }' /sys/block/nvme0n1/stat)"
+echo "nvme_irqs=$(count nvme)"
+echo "nvme_enabled=$(lspci -vv -s 0b.0 | grep -c 'MSI-X: Enable+')"
+lspci -s 0b.0 -vv | grep -A2 MSI-X
