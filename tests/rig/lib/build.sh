@@ -6,6 +6,7 @@
 #   root.erofs           the same tree as a read-only disk image
 #   kernels/V/           vmlinux, modules.erofs and initrd.gz of kernel V
 #   kernels/default      symbolic link to the V that is booted by default
+#   vmrun.so             what QEMU is run with, see vmrun.c
 # Every piece is made under a temporary name and renamed when it is whole, so
 # an interrupted build is continued by building again.
 
@@ -43,7 +44,21 @@ rig_build() {
 	tree_ready || tree_make
 	kernel_ready default || kernel_make default
 	[ -e "$RIG_DIR/root.erofs" ] || image_make
+	vmrun_ready || vmrun_make
 	flock -u 8
+}
+
+# The preloaded mend of the emulated VMRUN, compiled anew when it changed
+vmrun_ready() {
+	[ "$RIG_DIR/vmrun.so" -nt "$RIG_LIB/vmrun.c" ]
+}
+
+vmrun_make() {
+	rig_need gcc:gcc
+	gcc -shared -fPIC -O2 -Wall -Wextra -Werror \
+		-o "$RIG_DIR/vmrun.so.tmp" "$RIG_LIB/vmrun.c" ||
+		rig_die "cannot compile $RIG_LIB/vmrun.c"
+	mv "$RIG_DIR/vmrun.so.tmp" "$RIG_DIR/vmrun.so"
 }
 
 tree_ready() {
@@ -55,7 +70,8 @@ kernel_ready() {
 }
 
 rig_ready() {
-	tree_ready && kernel_ready default && [ -e "$RIG_DIR/root.erofs" ]
+	tree_ready && kernel_ready default &&
+		[ -e "$RIG_DIR/root.erofs" ] && vmrun_ready
 }
 
 # step NAME COMMAND...: run it, its output to build.log, shown if it fails.

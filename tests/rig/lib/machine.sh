@@ -73,7 +73,8 @@ hw_add() {
 # machine_base KERNELDIR MEMORY: what every outer machine has
 machine_base() {
 	tree_argv usr/bin/qemu-system-x86_64
-	QEMU+=("${TREE_ARGV[@]}" -L "$TREE/usr/share/qemu"
+	QEMU+=("${TREE_ARGV[0]}" --preload "$RIG_DIR/vmrun.so"
+		"${TREE_ARGV[@]:1}" -L "$TREE/usr/share/qemu"
 		-L "$TREE/usr/share/seabios"
 		-M q35,memory-backend=mem0 -m "$2"
 		-object "memory-backend-memfd,id=mem0,size=$2,share=on"
