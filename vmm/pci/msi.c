@@ -42,7 +42,7 @@ bool pci_msi_enabled(const struct pci_cfg *c)
 
 unsigned pci_msi_count(const struct pci_cfg *c)
 {
-	uint16_t flags = msi_flags(c);
+	unsigned flags = msi_flags(c);
 	unsigned can = (flags & PCI_MSI_FLAGS_QMASK) >> 1;
 	unsigned want = (flags & PCI_MSI_FLAGS_QSIZE) >> 4;
 	unsigned log2 = want < can ? want : can;
