@@ -67,7 +67,8 @@ int kvm_vcpu_start_at(struct kvm_vcpu *c, const struct kvm_vcpu_start *s)
  */
 int kvm_vcpu_run(struct kvm_vcpu *c) __attribute__((warn_unused_result));
 
-/** kvm_vcpu_regs - general registers of a vCPU that does not run; 0 or -errno */
+/** kvm_vcpu_regs - general registers of a vCPU that does not run; 0 or -errno
+ */
 int kvm_vcpu_regs(const struct kvm_vcpu *c, struct kvm_regs *regs);
 
 /**

@@ -143,7 +143,7 @@ int vfio_container_refresh(struct vfio_container *c)
 	uint32_t off;
 	int rc = get_info(c->fd, &info, &len);
 
-	if (rc)
+	if (rc || !info)
 		return rc;
 	off = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
 	c->page_sizes = info->flags & VFIO_IOMMU_INFO_PGSIZES

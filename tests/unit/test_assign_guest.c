@@ -68,8 +68,8 @@ int guest_assign(struct guest *g, const struct sim_pci *card)
 	if (!rc)
 		rc = assign_host_map(&g->host, &g->ram);
 	if (!rc)
-		rc = assign_open(&g->dev, &g->env, group, a, GUEST_SLOT, 0,
-				 false);
+		rc = assign_open(&g->dev, &g->env, group, a,
+				 (struct assign_place){GUEST_SLOT, 0, false});
 	return rc;
 }
 

@@ -102,8 +102,9 @@ Test(assign_order, two_functions_share_one_group)
 	sim_take("");
 	cr_assert_eq(assign_host_group(&g.host, 7, a, &group), 0);
 	cr_assert_str_eq(sim_take("o"), "", "the group is open already");
-	cr_assert_eq(assign_open(&dev1, &g.env, group, a, 0x0b, 0, false), 0,
-		     "%s", err_last());
+	cr_assert_eq(assign_open(&dev1, &g.env, group, a,
+				 (struct assign_place){0x0b, 0, false}),
+		     0, "%s", err_last());
 	cr_assert_eq(assign_quiesce(&dev1), 0);
 	assign_close(&dev1);
 	cr_assert_eq(guest_release(&g), 0);

@@ -8,7 +8,7 @@
 
 int assign_open(struct assign_dev *d, struct assign_env *env,
 		const struct vfio_group *group, struct pci_addr addr,
-		unsigned slot, unsigned fn, bool multifunction)
+		struct assign_place place)
 {
 	char why[ERR_MAX];
 	int rc;
@@ -16,9 +16,9 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 	*d = (struct assign_dev){
 		.env = env,
 		.vfio.fd = -1,
-		.slot = slot,
-		.fn = fn,
-		.opt.multifunction = multifunction,
+		.slot = place.slot,
+		.fn = place.fn,
+		.opt.multifunction = place.multifunction,
 	};
 	assign_irqs_init(d);
 	rc = vfio_device_open(&d->vfio, group, addr);

@@ -98,6 +98,13 @@ struct assign_dev {
 	struct assign_irqs irqs;
 };
 
+/* Where a function stands on the guest's bus 0 */
+struct assign_place {
+	unsigned slot;      /* 1..31 */
+	unsigned fn;        /* 0..7 */
+	bool multifunction; /* other functions stand at the same slot */
+};
+
 /**
  * assign_open - take a function and put it into the guest
  * @d:     uninitialised; stays where it is until assign_close(); on failure
@@ -105,15 +112,13 @@ struct assign_dev {
  * @env:   borrowed
  * @group: open, IOMMU set, KVM told
  * @addr:  on the host
- * @slot:  1..31, @fn: 0..7: place on the guest's bus 0
- * @multifunction: other functions stand at the same slot
+ * @place: in the guest
  *
  * Return: 0, or -errno with a message.
  */
 int assign_open(struct assign_dev *d, struct assign_env *env,
 		const struct vfio_group *group, struct pci_addr addr,
-		unsigned slot, unsigned fn, bool multifunction)
-	__attribute__((warn_unused_result));
+		struct assign_place place) __attribute__((warn_unused_result));
 
 /**
  * assign_quiesce - make the device silent and take it from the guest

@@ -162,7 +162,7 @@ static int arm(struct assign_dev *d, unsigned n)
 {
 	struct assign_irqs *q = &d->irqs;
 	uint32_t index = vfio_index[q->mode];
-	int *fds = calloc(n, sizeof(*fds));
+	int *fds = calloc(n + 1, sizeof(*fds)); /* never of no bytes */
 	int rc;
 
 	if (!fds)
@@ -212,7 +212,7 @@ static int vector_arm(struct assign_dev *d, unsigned v)
 	bool grows = !(flags & VFIO_IRQ_INFO_NORESIZE);
 	int rc;
 
-	if (q->vector[v].eventfd >= 0 && v < q->armed)
+	if (v < q->armed && q->vector[v].eventfd >= 0)
 		return 0;
 	rc = vector_eventfd(d, &q->vector[v]);
 	if (rc)
@@ -252,7 +252,7 @@ static int alloc_vectors(struct assign_dev *d, unsigned n)
 {
 	struct assign_irqs *q = &d->irqs;
 
-	q->vector = calloc(n, sizeof(*q->vector));
+	q->vector = calloc(n + 1, sizeof(*q->vector));
 	if (!q->vector)
 		return err_set(ENOMEM, "%s: no memory for %u vectors",
 			       d->vfio.name, n);

@@ -140,7 +140,7 @@ static int join_cmd(const struct run_opts *o, char **text, size_t *len)
 	*len = 0;
 	for (int i = 0; i < o->ncmd; i++)
 		*len += strlen(o->cmd[i]) + 1;
-	p = *text = malloc(*len);
+	p = *text = malloc(*len + 1); /* at least one byte */
 	if (!p)
 		return err_set(ENOMEM, "no memory for the guest's command");
 	for (int i = 0; i < o->ncmd; i++)

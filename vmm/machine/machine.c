@@ -131,11 +131,12 @@ static int open_device(struct machine *m, unsigned i)
 {
 	const struct machine_device *c = &m->cfg->dev[i];
 	struct vfio_group *g;
+	const struct assign_place place = {c->slot, c->fn,
+					   shares_slot(m->cfg, i)};
 	int rc = assign_host_group(&m->host, c->group, c->addr, &g);
 
 	if (!rc)
-		rc = assign_open(&m->dev[i], &m->env, g, c->addr, c->slot,
-				 c->fn, shares_slot(m->cfg, i));
+		rc = assign_open(&m->dev[i], &m->env, g, c->addr, place);
 	if (!rc)
 		m->ndev++;
 	return rc;
