@@ -235,6 +235,13 @@ Test(assign_sweep, every_call_of_set_up_can_fail)
 	sim_reset();
 }
 
+/* Only warned of: a slot that stays goes with the VM */
+static bool must_be_reported(const char *call)
+{
+	return *call && strcmp(call, "close") && strcmp(call, "pread") &&
+	       strcmp(call, "KVM_SET_USER_MEMORY_REGION");
+}
+
 Test(assign_sweep, every_call_of_teardown_can_fail)
 {
 	char failed[64];
@@ -252,6 +259,8 @@ Test(assign_sweep, every_call_of_teardown_can_fail)
 		rc = guest_release(&g);
 		snprintf(failed, sizeof(failed), "%s", sim_failed());
 		sim_fail(0, 0);
+		cr_assert(rc || !must_be_reported(failed), "%s: kept quiet",
+			  failed);
 		if (rc)
 			cr_assert(strstr(err_last(), failed), "%s: '%s'",
 				  failed, err_last());
