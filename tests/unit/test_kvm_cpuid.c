@@ -2,15 +2,16 @@
 /* CPUID leaves that tell the guest how its CPUs are put together. */
 #include <criterion/criterion.h>
 
-#include <stdlib.h>
+#include <stdint.h>
 
 #include "kvm/cpuid.h"
 #include "kvm/sys.h"
 #include "tests/fake/fake.h"
 
-static struct {
+static union {
 	struct kvm_cpuid2 t;
-	struct kvm_cpuid_entry2 e[8];
+	uint8_t room[sizeof(struct kvm_cpuid2) +
+		     8 * sizeof(struct kvm_cpuid_entry2)];
 } table;
 
 static struct kvm_cpuid_entry2 *fill(struct kvm_cpuid_entry2 e, unsigned id,
