@@ -102,6 +102,12 @@ int kvm_sys_ioeventfd(int vm_fd, const struct kvm_ioeventfd *ioeventfd)
 	return result(ioctl(vm_fd, KVM_IOEVENTFD, ioeventfd));
 }
 
+int kvm_sys_register_coalesced_mmio(int vm_fd,
+				    const struct kvm_coalesced_mmio_zone *zone)
+{
+	return result(ioctl(vm_fd, KVM_REGISTER_COALESCED_MMIO, zone));
+}
+
 int kvm_sys_create_device(int vm_fd, struct kvm_create_device *dev)
 {
 	return result(ioctl(vm_fd, KVM_CREATE_DEVICE, dev));

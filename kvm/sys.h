@@ -59,6 +59,10 @@ int kvm_sys_irq_line(int vm_fd, const struct kvm_irq_level *level);
 /** kvm_sys_ioeventfd - KVM_IOEVENTFD */
 int kvm_sys_ioeventfd(int vm_fd, const struct kvm_ioeventfd *ioeventfd);
 
+/** kvm_sys_register_coalesced_mmio - KVM_REGISTER_COALESCED_MMIO */
+int kvm_sys_register_coalesced_mmio(int vm_fd,
+				    const struct kvm_coalesced_mmio_zone *zone);
+
 /** kvm_sys_create_device - KVM_CREATE_DEVICE; the descriptor is in @dev */
 int kvm_sys_create_device(int vm_fd, struct kvm_create_device *dev);
 

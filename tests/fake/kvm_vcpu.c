@@ -87,6 +87,17 @@ void sim_vcpu_reset(void)
 	memset(vcpus, 0, sizeof(vcpus));
 }
 
+int kvm_sys_register_coalesced_mmio(int vm_fd,
+				    const struct kvm_coalesced_mmio_zone *zone)
+{
+	int rc = sim_enter('v', "KVM_REGISTER_COALESCED_MMIO", "0x%llx/%u",
+			   zone->addr, zone->size);
+
+	if (!rc && !sim_file(vm_fd, SIM_VM))
+		rc = -EBADF;
+	return sim_leave(rc);
+}
+
 struct kvm_run *kvm_sys_map_run(int vcpu_fd, size_t size)
 {
 	struct vcpu *c = sim_file(vcpu_fd, SIM_VCPU);

@@ -123,6 +123,7 @@ static int wire_streams(struct run *r)
 	}
 	c->input_fd = r->tty ? STDIN_FILENO : -1;
 	c->input_com = r->o.cmd ? LEGACY_COM2 : LEGACY_COM1;
+	c->keep_output = r->o.cmd && !r->tty;
 	c->input = on_input;
 	c->input_opaque = r;
 	return rc;

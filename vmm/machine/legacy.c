@@ -197,16 +197,18 @@ void legacy_close(struct legacy *l)
 	fd_close(&l->room_fd);
 }
 
-struct serial *legacy_com_at(struct legacy *l, uint16_t port)
+bool legacy_output(struct legacy *l, uint16_t port, const uint8_t *buf,
+		   size_t n)
 {
-	switch (port) {
-	case PLAT_PORT_COM1:
-		return &l->com[LEGACY_COM1].serial;
-	case PLAT_PORT_COM2:
-		return &l->com[LEGACY_COM2].serial;
-	case PLAT_PORT_COM3:
-		return &l->com[LEGACY_COM3].serial;
-	default:
-		return NULL;
+	static const uint16_t data[LEGACY_COMS] = {
+		PLAT_PORT_COM1, PLAT_PORT_COM2, PLAT_PORT_COM3};
+
+	for (unsigned i = 0; i < LEGACY_COMS; i++) {
+		if (data[i] != port)
+			continue;
+		serial_write_many(&l->com[i].serial, buf, n);
+		l->client[LEGACY_COM1 + i].writes += n;
+		return true;
 	}
+	return false;
 }

@@ -77,10 +77,12 @@ int legacy_open(struct legacy *l, const struct legacy_config *c)
 void legacy_close(struct legacy *l);
 
 /**
- * legacy_com_at - the serial port whose data register is I/O port @port
+ * legacy_output - @n one-byte writes to I/O port @port, in one piece
  *
- * For string output, which is handed over whole; NULL when there is none.
+ * Return: true when @port is the data register of a serial port; false when it
+ *         is not and nothing was done.
  */
-struct serial *legacy_com_at(struct legacy *l, uint16_t port);
+bool legacy_output(struct legacy *l, uint16_t port, const uint8_t *buf,
+		   size_t n);
 
 #endif

@@ -15,6 +15,9 @@
 #include "base/fd.h"
 #include "vmm/machine/machine.h"
 
+#define DRAIN_MS   50
+#define FOREVER_MS 1000000 /* poll(2) takes an int; the loop asks again */
+
 enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_COUNT };
 
 struct loop {
@@ -86,18 +89,30 @@ static void on_input(struct loop *l)
 		push(l);
 }
 
+/*
+ * Until the deadline, but not longer than kept output may wait: our init makes
+ * an exit after each piece, another guest may not.
+ */
 static int wait_ms(const struct loop *l)
 {
 	int64_t deadline = l->m->cfg->deadline_ns;
+	int64_t most = l->m->cfg->keep_output ? DRAIN_MS : FOREVER_MS;
 	int64_t left;
 
 	if (!deadline)
-		return -1;
+		return l->m->cfg->keep_output ? DRAIN_MS : -1;
 	left = deadline - machine_now_ns();
 	if (left <= 0)
 		return 0;
 	left = (left + 999999) / 1000000;
-	return left > 1000000 ? 1000000 : (int)left;
+	return (int)(left < most ? left : most);
+}
+
+static void drain(struct loop *l)
+{
+	pthread_mutex_lock(&l->m->lock);
+	machine_drain(l->m);
+	pthread_mutex_unlock(&l->m->lock);
 }
 
 static bool expired(const struct loop *l)
@@ -130,6 +145,7 @@ static int run(struct loop *l)
 			dispatch(l);
 		else if (expired(l))
 			stop(l, STOP_TIMEOUT, 0);
+		drain(l);
 	}
 	return 0;
 }

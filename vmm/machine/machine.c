@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -173,6 +174,39 @@ static int open_vcpus(struct machine *m, const struct boot_entry *e)
 	return rc ? rc : kvm_vcpu_start_at(&m->vcpu[0].kvm, &start);
 }
 
+void machine_drain(struct machine *m)
+{
+	uint8_t buf[128];
+	uint16_t port = 0;
+	uint16_t next;
+	size_t n = 0;
+	uint8_t byte;
+
+	while (kvm_ring_next(&m->ring, &next, &byte)) {
+		if (n && (next != port || n == sizeof(buf))) {
+			legacy_output(&m->legacy, port, buf, n);
+			n = 0;
+		}
+		port = next;
+		buf[n++] = byte;
+	}
+	if (n)
+		legacy_output(&m->legacy, port, buf, n);
+}
+
+static int open_ring(struct machine *m)
+{
+	static const uint16_t port[] = {PLAT_PORT_COM2, PLAT_PORT_COM3};
+	int rc = 0;
+
+	if (!m->cfg->keep_output)
+		return 0;
+	kvm_ring_open(&m->ring, &m->vm, &m->vcpu[0].kvm);
+	for (unsigned i = 0; !rc && i < ARRAY_SIZE(port); i++)
+		rc = kvm_ring_add_port(&m->ring, &m->vm, port[i]);
+	return rc;
+}
+
 static void done(struct machine *m, enum machine_phase phase)
 {
 	m->phase_ns[phase] = machine_now_ns();
@@ -202,6 +236,8 @@ static int open_all(struct machine *m)
 		rc = boot_load(&m->plat, &m->memory.ram, &m->cfg->boot, &entry);
 	if (!rc)
 		rc = open_vcpus(m, &entry);
+	if (!rc)
+		rc = open_ring(m);
 	done(m, MACHINE_LOADED);
 	return rc;
 }
@@ -253,6 +289,7 @@ struct stop machine_run(struct machine *m)
 	pthread_mutex_unlock(&m->lock);
 	for (unsigned i = 0; i < m->nvcpu; i++)
 		vcpu_join(&m->vcpu[i]);
+	machine_drain(m);
 	if (m->stop.reason == STOP_ERROR)
 		err_set(EIO, "%s", m->error);
 	return m->stop;

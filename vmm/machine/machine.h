@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "kvm/irq.h"
+#include "kvm/ring.h"
 #include "kvm/vcpu.h"
 #include "kvm/vm.h"
 #include "vfio/bdf.h"
@@ -60,6 +61,11 @@ struct machine_config {
 	machine_input_fn *input; /* NULL: straight through */
 	void *input_opaque;
 	int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
+	/*
+	 * COM2 and COM3 are written by string output of our own init: KVM may
+	 * keep the bytes until the next exit.
+	 */
+	bool keep_output;
 };
 
 /* When each phase of the start was done, CLOCK_MONOTONIC in ns */
@@ -94,6 +100,7 @@ struct machine {
 	/* below: written once under the lock by whoever stops the machine */
 	int stop_fd; /* eventfd that wakes the event loop */
 	int port80_fd;
+	struct kvm_ring ring; /* output of COM2 and COM3 on its way */
 	struct stop stop;
 	char error[ERR_MAX]; /* with STOP_ERROR */
 	bool stopping;       /* read by vCPU threads without the lock */
@@ -137,6 +144,13 @@ void machine_stop(struct machine *m, struct stop why);
 
 /** machine_fail - stop with this thread's error message; under the lock */
 void machine_fail(struct machine *m);
+
+/**
+ * machine_drain - hand on the output that KVM kept; under the lock
+ *
+ * Before anything else is served, so that the order of accesses stays.
+ */
+void machine_drain(struct machine *m);
 
 /** machine_now_ns - CLOCK_MONOTONIC */
 int64_t machine_now_ns(void);

@@ -31,13 +31,10 @@ int vcpu_init_signal(void)
 static bool string_output(struct machine *m, const struct kvm_run *run,
 			  const uint8_t *data)
 {
-	struct serial *s = legacy_com_at(&m->legacy, run->io.port);
-
-	if (!s || run->io.size != 1 || run->io.count < 2 ||
+	if (run->io.size != 1 || run->io.count < 2 ||
 	    run->io.direction != KVM_EXIT_IO_OUT)
 		return false;
-	serial_write_many(s, data, run->io.count);
-	return true;
+	return legacy_output(&m->legacy, run->io.port, data, run->io.count);
 }
 
 static void exit_io(struct machine *m, struct kvm_run *run)
@@ -94,6 +91,7 @@ static void serve(struct vcpu *c)
 	struct kvm_run *run = c->kvm.run;
 
 	pthread_mutex_lock(&m->lock);
+	machine_drain(m);
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
 		exit_io(m, run);
