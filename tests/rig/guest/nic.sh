@@ -93,7 +93,7 @@ for mode; do
 	for s in $slots; do
 		try "$s" "$mode"
 	done
-	[ "$mode" != "${LSPCI:--}" ] || for s in $slots; do
+	[ "$mode" != "${LSPCI:-}" ] || for s in $slots; do
 		echo "lspci $s:"
 		lspci -vvv -s "$s"
 	done
