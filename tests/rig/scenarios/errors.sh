@@ -162,7 +162,7 @@ ending() { # NAME STATUS OPTION... -- CMD...
 }
 started=0
 ending streams 7 --console "$OUT/console" -- sh -c '
-	head -c 8000 /dev/urandom | tee /tmp/blob
+	head -c 300000 /dev/urandom | tee /tmp/blob
 	[ ! -t 0 ] && [ -z "$(cat)" ] && sha256sum </tmp/blob >&2
 	echo for the console >/dev/console
 	exit 7'
@@ -180,10 +180,10 @@ ended() { # NAME WHAT
 	cat "$OUT/$1.notes"
 }
 ended streams "CMD's exit 7 gives 7"
-like "8 KB of random bytes arrive; standard error apart, input empty" \
+like "300 KB of random bytes arrive; standard error apart, input empty" \
 	"$(grep -v '^stats:' "$OUT/streams.err")" \
 	"^$(sha256sum <"$OUT/streams.out")\$"
-is "they are all" "$(wc -c <"$OUT/streams.out")" 8000
+is "they are all" "$(wc -c <"$OUT/streams.out")" 300000
 like "the kernel's console is in its file" "$(cat "$OUT/console")" \
 	'for the console'
 ended signal "CMD killed by signal 9 gives 137"
