@@ -2,9 +2,13 @@
 /* The life of a passed-through function; each step is in a file of its own. */
 #include "vmm/assign/assign.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 
 int assign_open(struct assign_dev *d, struct assign_env *env,
 		const struct vfio_group *group, struct pci_addr addr,
@@ -57,4 +61,21 @@ int assign_quiesce(struct assign_dev *d)
 void assign_close(struct assign_dev *d)
 {
 	vfio_device_close(&d->vfio);
+}
+
+#define WARNINGS_MAX 20
+
+void assign_warn(struct assign_dev *d, const char *fmt, ...)
+{
+	char text[ERR_MAX];
+	va_list ap;
+
+	if (d->warnings >= WARNINGS_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	d->warnings++;
+	log_warn("%s: %s%s", d->vfio.name, text,
+		 d->warnings == WARNINGS_MAX ? " (no more of these)" : "");
 }

@@ -96,6 +96,7 @@ struct assign_dev {
 	bool awake;       /* power state D0 */
 	struct assign_bar bar[PCI_BARS];
 	struct assign_irqs irqs;
+	unsigned warnings; /* printed so far */
 };
 
 /* Where a function stands on the guest's bus 0 */
@@ -134,6 +135,14 @@ int assign_quiesce(struct assign_dev *d);
 void assign_close(struct assign_dev *d);
 
 /* Between the files of this folder */
+
+/**
+ * assign_warn - print a warning that a guest can cause, with the device's name
+ *
+ * Only the first few of a device are printed: a guest must not fill our log.
+ */
+void assign_warn(struct assign_dev *d, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /**
  * assign_config_attach - read the device, apply the policy, answer at the slot

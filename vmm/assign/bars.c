@@ -4,9 +4,10 @@
  * over all of it.  KVM looks into the slots first, so only what has no slot
  * (MSI-X table page, holes, BARs below a page, I/O) comes to the trap.
  */
+#include <errno.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "vmm/assign/assign.h"
 
 #define PAGE UINT64_C(4096)
@@ -93,7 +94,7 @@ static int add_window(struct assign_bar *b, struct range part)
 		return 0; /* what has no window is trapped */
 	w->hva = vfio_region_map(region(b), b->dev->vfio.fd, part);
 	if (!w->hva)
-		return err_prefix(-1, "BAR %u", b->index);
+		return err_prefix(-ENOMEM, "BAR %u", b->index);
 	w->part = part;
 	w->slot = -1;
 	b->nwindows++;
@@ -195,7 +196,7 @@ static void hide(struct assign_bar *b)
 		struct assign_window *w = &b->window[i];
 
 		if (w->slot >= 0 && kvm_mem_del(b->dev->env->vm, w->slot))
-			log_warn("%s: %s", b->dev->vfio.name, err_last());
+			assign_warn(b->dev, "BAR %u: %s", b->index, err_last());
 		w->slot = -1;
 	}
 	bus_release(bus_of(b), b->gpa);
@@ -208,8 +209,8 @@ static void show(struct assign_bar *b, uint64_t gpa)
 	struct range all = {gpa, b->bar.size};
 
 	if (bus_claim(bus_of(b), all, &b->trap)) {
-		log_warn("%s: BAR %u is not mapped: %s", b->dev->vfio.name,
-			 b->index, err_last());
+		assign_warn(b->dev, "BAR %u is not mapped: %s", b->index,
+			    err_last());
 		return;
 	}
 	b->shown = true;
@@ -220,8 +221,8 @@ static void show(struct assign_bar *b, uint64_t gpa)
 
 		w->slot = kvm_mem_add(b->dev->env->vm, at, w->hva);
 		if (w->slot < 0)
-			log_warn("%s: BAR %u is trapped: %s", b->dev->vfio.name,
-				 b->index, err_last());
+			assign_warn(b->dev, "BAR %u is trapped: %s", b->index,
+				    err_last());
 	}
 }
 

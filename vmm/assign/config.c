@@ -181,9 +181,15 @@ int assign_config_attach(struct assign_dev *d)
 int assign_config_bus_master_off(struct assign_dev *d)
 {
 	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
-	int rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
-				   command & ~(uint32_t)PCI_COMMAND_MASTER);
+	int rc;
 
+	if (command == 0xffff) /* it does not answer: neither does its DMA */
+		return err_set(EIO,
+			       "%s: pread of COMMAND: all ones; the device is "
+			       "gone or powered off, see dmesg",
+			       d->vfio.name);
+	rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
+			       command & ~(uint32_t)PCI_COMMAND_MASTER);
 	if (rc)
 		return err_call(rc, d->vfio.name, "pwrite of COMMAND", NULL);
 	return 0;

@@ -13,7 +13,6 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "vfio/irq.h"
 #include "vfio/sys.h"
 #include "vmm/assign/assign.h"
@@ -245,7 +244,7 @@ static void vector_sync(struct assign_dev *d, unsigned v)
 		rc = vector_detach(d, x);
 	}
 	if (rc)
-		log_warn("%s: vector %u: %s", d->vfio.name, v, err_last());
+		assign_warn(d, "vector %u: %s", v, err_last());
 }
 
 static int alloc_vectors(struct assign_dev *d, unsigned n)
@@ -272,8 +271,7 @@ static int msi_on(struct assign_dev *d)
 	if (!rc)
 		rc = arm(d, n);
 	if (rc > 0) { /* fewer: the guest's higher vectors stay silent */
-		log_warn("%s: %u MSI vectors wanted, %d to be had",
-			 d->vfio.name, n, rc);
+		assign_warn(d, "%u MSI vectors wanted, %d to be had", n, rc);
 		rc = arm(d, (unsigned)rc);
 	}
 	return rc;
@@ -356,7 +354,7 @@ void assign_irqs_sync(struct assign_dev *d)
 			rc = mode_on(d, mode);
 	}
 	if (rc)
-		log_warn("%s", err_last());
+		assign_warn(d, "interrupts: %s", err_last());
 	for (unsigned v = 0; v < d->irqs.nvectors; v++)
 		vector_sync(d, v);
 }
