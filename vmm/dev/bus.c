@@ -46,7 +46,7 @@ static struct bus_client *find(struct bus *b, uint64_t addr, unsigned size,
 	return e->val;
 }
 
-uint64_t bus_read(struct bus *b, uint64_t addr, unsigned size)
+static uint64_t read_one(struct bus *b, uint64_t addr, unsigned size)
 {
 	uint64_t off;
 	struct bus_client *c = find(b, addr, size, &off);
@@ -59,7 +59,7 @@ uint64_t bus_read(struct bus *b, uint64_t addr, unsigned size)
 	return c->read(c->opaque, off, size) & ones(size);
 }
 
-void bus_write(struct bus *b, uint64_t addr, unsigned size, uint64_t val)
+static void write_one(struct bus *b, uint64_t addr, unsigned size, uint64_t val)
 {
 	uint64_t off;
 	struct bus_client *c = find(b, addr, size, &off);
@@ -70,4 +70,36 @@ void bus_write(struct bus *b, uint64_t addr, unsigned size, uint64_t val)
 	}
 	c->writes++;
 	c->write(c->opaque, off, size, val & ones(size));
+}
+
+/* The largest of 8, 4, 2, 1 that is not above @left: what a client serves */
+static unsigned piece(unsigned left)
+{
+	unsigned n = 8;
+
+	while (n > left)
+		n /= 2;
+	return n;
+}
+
+uint64_t bus_read(struct bus *b, uint64_t addr, unsigned size)
+{
+	uint64_t val = 0;
+	unsigned n;
+
+	for (unsigned done = 0; done < size && done < 8; done += n) {
+		n = piece(size - done);
+		val |= read_one(b, addr + done, n) << 8 * done;
+	}
+	return val;
+}
+
+void bus_write(struct bus *b, uint64_t addr, unsigned size, uint64_t val)
+{
+	unsigned n;
+
+	for (unsigned done = 0; done < size && done < 8; done += n) {
+		n = piece(size - done);
+		write_one(b, addr + done, n, val >> 8 * done);
+	}
 }

@@ -55,9 +55,11 @@ int bus_claim(struct bus *b, struct range r, struct bus_client *c)
 void bus_release(struct bus *b, uint64_t start);
 
 /**
- * bus_read - a guest's load of @size (1, 2, 4, 8) bytes at @addr
+ * bus_read - a guest's load of @size (1..8) bytes at @addr
  *
- * An access that runs over the end of a claim is all ones for all its bytes.
+ * KVM cuts an access that crosses a page in two, so 3, 5, 6 and 7 bytes come,
+ * too; they reach the clients as accesses of 4, 2 and 1.  An access that runs
+ * over the end of a claim is all ones for all its bytes.
  */
 uint64_t bus_read(struct bus *b, uint64_t addr, unsigned size);
 
