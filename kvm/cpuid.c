@@ -46,6 +46,16 @@ static void leaf_4(struct kvm_cpuid_entry2 *e, unsigned ncpus)
 	e->eax |= sharers << 14 | ((1u << core_bits(ncpus)) - 1) << 26;
 }
 
+/* AMD caches: sharers of a cache in 25:14. */
+static void leaf_amd_cache(struct kvm_cpuid_entry2 *e, unsigned ncpus)
+{
+	unsigned level = (e->eax >> 5) & 7;
+	unsigned sharers = level >= 3 ? (1u << core_bits(ncpus)) - 1 : 0;
+
+	if (e->eax & 0x1f)
+		e->eax = (e->eax & ~(UINT32_C(0xfff) << 14)) | sharers << 14;
+}
+
 static void leaf_topology(struct kvm_cpuid_entry2 *e, unsigned id,
 			  unsigned ncpus)
 {
@@ -75,18 +85,21 @@ static void leaf_amd_ids(struct kvm_cpuid_entry2 *e, unsigned id)
 	e->ecx = 0;  /* node 0 of one */
 }
 
-/* The topology leaves need a row for each level, which KVM may not give. */
-static void add_rows(struct kvm_cpuid2 *t, unsigned cap)
+/*
+ * A topology leaf needs a row for each level; KVM gives the first only.  A
+ * guest that finds leaf 0x1f does not look at 0xb, so both must be whole.
+ */
+static void add_rows(struct kvm_cpuid2 *t, uint32_t leaf, unsigned cap)
 {
 	bool has[2] = {false, false};
 
 	for (unsigned i = 0; i < t->nent; i++)
-		if (t->entries[i].function == 0xb && t->entries[i].index < 2)
+		if (t->entries[i].function == leaf && t->entries[i].index < 2)
 			has[t->entries[i].index] = true;
 	for (unsigned i = 0; i < 2 && has[0]; i++)
 		if (!has[i] && t->nent < cap)
 			t->entries[t->nent++] = (struct kvm_cpuid_entry2){
-				.function = 0xb,
+				.function = leaf,
 				.index = i,
 				.flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX,
 			};
@@ -115,6 +128,9 @@ void kvm_cpuid_fill(struct kvm_cpuid2 *t, unsigned id, unsigned ncpus)
 		case 0x80000008:
 			leaf_amd_size(e, ncpus);
 			break;
+		case 0x8000001d:
+			leaf_amd_cache(e, ncpus);
+			break;
 		case 0x8000001e:
 			leaf_amd_ids(e, id);
 			break;
@@ -136,7 +152,8 @@ int kvm_cpuid_set(const struct kvm_vm *vm, int vcpu_fd, unsigned id,
 	if (!t)
 		return err_set(ENOMEM, "no memory for the CPUID table");
 	memcpy(t, vm->cpuid, sizeof(*t) + n * sizeof(t->entries[0]));
-	add_rows(t, n + spare);
+	add_rows(t, 0xb, n + spare);
+	add_rows(t, 0x1f, n + spare);
 	kvm_cpuid_fill(t, id, ncpus);
 	rc = kvm_sys_set_cpuid2(vcpu_fd, t);
 	free(t);

@@ -14,8 +14,9 @@
  * @id:    APIC ID, 0..@ncpus-1
  * @ncpus: 1..255
  *
- * Source: Intel SDM vol. 2, CPUID leaves 1, 4, 0xb; AMD APM vol. 3, Fn8000_0008
- *         and Fn8000_001E; Documentation/virt/kvm/x86/cpuid.rst.
+ * Source: Intel SDM vol. 2, CPUID leaves 1, 4, 0xb; AMD APM vol. 3,
+ * Fn8000_0008, Fn8000_001D and Fn8000_001E;
+ * Documentation/virt/kvm/x86/cpuid.rst.
  */
 void kvm_cpuid_fill(struct kvm_cpuid2 *t, unsigned id, unsigned ncpus);
 

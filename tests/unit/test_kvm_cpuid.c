@@ -2,8 +2,11 @@
 /* CPUID leaves that tell the guest how its CPUs are put together. */
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/err.h"
 #include "kvm/cpuid.h"
 #include "kvm/sys.h"
 #include "tests/fake/fake.h"
@@ -94,6 +97,14 @@ Test(kvm_cpuid, amd_leaves)
 	cr_assert_eq(e->eax, 4);
 	cr_assert_eq(e->ebx, 4);
 	cr_assert_eq(e->ecx, 0);
+	e = fill((struct kvm_cpuid_entry2){.function = 0x8000001d,
+					   .eax = 0x4121},
+		 0, 5);
+	cr_assert_eq(e->eax, 0x121, "no other thread shares level 1");
+	e = fill((struct kvm_cpuid_entry2){.function = 0x8000001d,
+					   .eax = 0x3c163},
+		 0, 5);
+	cr_assert_eq(e->eax, 0x1c163, "level 3 is of all");
 	e = fill((struct kvm_cpuid_entry2){.function = 0x80000001}, 0, 2);
 	cr_assert_eq(e->ecx, 2);
 	e = fill((struct kvm_cpuid_entry2){.function = 0x80000001, .ecx = ~0u},
@@ -119,5 +130,23 @@ Test(kvm_cpuid, the_table_is_set_with_both_topology_rows)
 	fd = kvm_sys_create_vcpu(vm.fd, 0);
 	cr_assert_eq(kvm_cpuid_set(&vm, fd, 0, 2), 0);
 	cr_assert_eq(vm.cpuid->nent, 4, "the VM's table stays");
+	kvm_vm_close(&vm);
+}
+
+/* 255 rows and one for each leaf are one more than the kernel takes */
+Test(kvm_cpuid, each_topology_leaf_gets_its_second_row)
+{
+	struct kvm_vm vm;
+	int fd;
+
+	sim_reset();
+	cr_assert_eq(kvm_vm_open(&vm, 0xfffbc000), 0);
+	fd = kvm_sys_create_vcpu(vm.fd, 0);
+	memset(vm.cpuid->entries, 0, 255 * sizeof(vm.cpuid->entries[0]));
+	vm.cpuid->nent = 255;
+	vm.cpuid->entries[0].function = 0xb;
+	cr_assert_eq(kvm_cpuid_set(&vm, fd, 0, 2), 0, "%s", err_last());
+	vm.cpuid->entries[1].function = 0x1f;
+	cr_assert_eq(kvm_cpuid_set(&vm, fd, 0, 2), -E2BIG);
 	kvm_vm_close(&vm);
 }
