@@ -151,11 +151,20 @@ void kvm_vm_close(struct kvm_vm *vm)
 	vm->cpuid = NULL;
 }
 
+/*
+ * A CPU may have more address bits than the tables behind it translate: four
+ * levels end at 48, and a newer KVM says what it has in EAX[23:16].
+ */
 unsigned kvm_vm_phys_bits(const struct kvm_vm *vm)
 {
-	for (unsigned i = 0; i < vm->cpuid->nent; i++)
-		if (vm->cpuid->entries[i].function == 0x80000008)
-			return vm->cpuid->entries[i].eax & 0xff;
+	for (unsigned i = 0; i < vm->cpuid->nent; i++) {
+		const struct kvm_cpuid_entry2 *e = &vm->cpuid->entries[i];
+		unsigned reach = e->eax >> 16 & 0xff;
+
+		if (e->function == 0x80000008)
+			return (unsigned)min_u64(e->eax & 0xff,
+						 reach ? reach : 48);
+	}
 	return 36; /* what CPUs without the leaf have, Intel SDM vol. 2 */
 }
 

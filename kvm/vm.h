@@ -43,7 +43,11 @@ int kvm_vm_open(struct kvm_vm *vm, uint64_t hole_gpa)
 /** kvm_vm_close - close both descriptors; harmless on a closed VM */
 void kvm_vm_close(struct kvm_vm *vm);
 
-/** kvm_vm_phys_bits - guest physical address width, CPUID 80000008 EAX[7:0] */
+/**
+ * kvm_vm_phys_bits - guest physical address width that KVM can translate
+ *
+ * Source: CPUID 80000008 EAX[7:0] and [23:16] (GuestPhysAddrSize, Linux 6.10).
+ */
 unsigned kvm_vm_phys_bits(const struct kvm_vm *vm);
 
 /**

@@ -48,6 +48,17 @@ Test(kvm_vm, opens_in_the_order_that_vmx_wants)
 	cr_assert_eq(kvm_vm_phys_bits(&vm), 40);
 }
 
+Test(kvm_vm, addresses_end_where_four_levels_do)
+{
+	sim_knobs()->phys_bits = 52;
+	open_vm();
+	cr_assert_eq(kvm_vm_phys_bits(&vm), 48);
+	kvm_vm_close(&vm);
+	sim_knobs()->phys_bits = 52 | 52 << 16;
+	open_vm();
+	cr_assert_eq(kvm_vm_phys_bits(&vm), 52, "KVM says that it has five");
+}
+
 Test(kvm_vm, closes_twice)
 {
 	open_vm();
