@@ -32,7 +32,7 @@
 #define MSR_MISC_ENABLE         0x1a0
 #define MISC_ENABLE_FAST_STRING 1
 #define MSR_MTRR_DEF_TYPE       0x2ff
-#define MTRR_ENABLE_WRITE_BACK  0xc06 /* no fixed or variable ranges needed */
+#define MTRR_ENABLE_WRITE_BACK  0x806 /* no fixed or variable ranges in use */
 
 #define LAPIC_LVT0 0x350
 #define LAPIC_LVT1 0x360
