@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "test_assign_guest.h"
@@ -327,6 +328,42 @@ Test(machine_life, the_clock_ends_it)
 {
 	cfg.deadline_ns = machine_now_ns() + 20000000;
 	cr_assert_eq(play(idle).reason, STOP_TIMEOUT);
+}
+
+static int talks(struct kvm_run *r, unsigned i)
+{
+	(void)i;
+	return outb(r, PLAT_PORT_COM1, 'x');
+}
+
+/* A vCPU that waits for a reader does not keep the clock from ending it. */
+Test(machine_life, nobody_reads, .timeout = 10)
+{
+	struct stop s;
+	int p[2];
+
+	cr_assert_eq(pipe(p), 0);
+	cfg.out_fd[0] = p[1];
+	cfg.deadline_ns = machine_now_ns() + 300000000;
+	s = play(talks);
+	cr_assert_eq(s.reason, STOP_TIMEOUT);
+	cr_assert_gt(step, 4096, "the pipe was full: %u", step);
+	close(p[0]);
+	close(p[1]);
+}
+
+Test(machine_life, a_reader_that_has_gone_is_not_waited_for)
+{
+	int p[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	cr_assert_eq(pipe(p), 0);
+	close(p[0]);
+	cfg.out_fd[0] = p[1];
+	cfg.deadline_ns = machine_now_ns() + 20000000;
+	cr_assert_eq(play(talks).reason, STOP_TIMEOUT);
+	cr_assert_eq(m.legacy.com[0].out_fd, -1);
+	close(p[1]);
 }
 
 Test(machine_life, a_signal_ends_it)

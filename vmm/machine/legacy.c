@@ -3,15 +3,20 @@
 #include "vmm/machine/legacy.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "vmm/boot/platform.h"
+
+#define PIECE        256  /* bytes */
+#define LAST_WAIT_MS 1000 /* for a reader, once the machine has stopped */
 
 /* A bus client that hands an access to a model's pair of functions. */
 #define ADAPTER(name, type)                                                    \
@@ -72,14 +77,57 @@ static void pci_ports_write(void *opaque, uint64_t off, unsigned size,
 				    (uint32_t)val);
 }
 
-/* Output is written at once: a slow reader slows the guest, and loses nothing
+/*
+ * Can @c be written?  Waits for a reader as long as the machine runs, and a
+ * little longer; false: nobody reads.
+ */
+static bool await_reader(const struct legacy_com *c)
+{
+	struct pollfd p[2] = {{c->out_fd, POLLOUT, 0},
+			      {c->legacy->quit_fd, POLLIN, 0}};
+
+	while (poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return p[0].revents || poll(p, 1, LAST_WAIT_MS) > 0;
+}
+
+/* No more than a pipe or terminal takes at once, having said that it can */
+static ssize_t write_piece(const struct legacy_com *c, const uint8_t *buf,
+			   size_t n)
+{
+	ssize_t done;
+
+	if (!await_reader(c))
+		return -ETIMEDOUT;
+	done = write(c->out_fd, buf, n < PIECE ? n : PIECE);
+	if (done < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	return done;
+}
+
+/*
+ * Output is written at once: a slow reader slows the guest, and loses nothing;
+ * but whoever waits for a reader holds the machine's lock, and must not keep
+ * the machine from being stopped.
  */
 static void com_tx(void *opaque, const uint8_t *buf, size_t n)
 {
 	struct legacy_com *c = opaque;
 
-	if (c->out_fd >= 0 && fd_write_all(c->out_fd, buf, n))
-		c->out_fd = -1; /* the reader is gone */
+	while (n && c->out_fd >= 0) {
+		ssize_t done = write_piece(c, buf, n);
+
+		if (done < 0) {
+			c->out_fd = -1;
+			if (done != -EPIPE) /* who reads `head` knows */
+				log_warn("output of the guest is lost: %s",
+					 err_name((int)done));
+			return;
+		}
+		buf += done;
+		n -= (size_t)done;
+	}
 }
 
 static void com_irq(void *opaque, bool level)
@@ -179,7 +227,8 @@ int legacy_open(struct legacy *l, const struct legacy_config *c)
 {
 	int rc;
 
-	*l = (struct legacy){.root = c->root, .irqs = c->irqs};
+	*l = (struct legacy){
+		.root = c->root, .irqs = c->irqs, .quit_fd = c->quit_fd};
 	l->room_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (l->room_fd < 0)
 		return err_call(errno, "serial port", "eventfd",
@@ -211,4 +260,15 @@ bool legacy_output(struct legacy *l, uint16_t port, const uint8_t *buf,
 		return true;
 	}
 	return false;
+}
+
+bool legacy_can_output(const struct legacy *l)
+{
+	for (unsigned i = LEGACY_COM2; i < LEGACY_COMS; i++) {
+		struct pollfd p = {l->com[i].out_fd, POLLOUT, 0};
+
+		if (p.fd >= 0 && poll(&p, 1, 0) != 1)
+			return false;
+	}
+	return true;
 }

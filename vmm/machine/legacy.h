@@ -50,6 +50,7 @@ struct legacy {
 	struct pci_root *root; /* borrowed */
 	struct kvm_irqs *irqs; /* borrowed */
 	int room_fd;           /* eventfd: a serial port takes input again */
+	int quit_fd;           /* borrowed; readable: wait for no reader */
 	struct bus_client client[LEGACY_CLIENTS];
 };
 
@@ -59,6 +60,7 @@ struct legacy_config {
 	struct kvm_irqs *irqs;
 	struct pci_root *root;
 	int out_fd[LEGACY_COMS]; /* -1: thrown away */
+	int quit_fd;             /* readable when the machine stops; -1: none */
 	stop_fn *stop;
 	void *stop_opaque;
 };
@@ -84,5 +86,8 @@ void legacy_close(struct legacy *l);
  */
 bool legacy_output(struct legacy *l, uint16_t port, const uint8_t *buf,
 		   size_t n);
+
+/** legacy_can_output - true when COM2 and COM3 have readers that wait for us */
+bool legacy_can_output(const struct legacy *l);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -16,6 +17,7 @@
 #include "vmm/machine/machine.h"
 
 #define DRAIN_MS   50
+#define LOCK_NS    20000000
 #define FOREVER_MS 1000000 /* poll(2) takes an int; the loop asks again */
 
 enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_COUNT };
@@ -25,14 +27,30 @@ struct loop {
 	struct pollfd fd[ON_COUNT];
 	uint8_t typed[65]; /* for the guest, not taken yet */
 	size_t ntyped;
+	bool late; /* the lock was not to be had for it */
 	bool done;
 };
 
 static void stop(struct loop *l, enum stop_reason reason, int status)
 {
-	pthread_mutex_lock(&l->m->lock);
 	machine_stop(l->m, (struct stop){reason, status});
-	pthread_mutex_unlock(&l->m->lock);
+}
+
+/*
+ * A vCPU that waits for a reader of its output has the lock; this thread must
+ * see signals and the clock meanwhile.
+ */
+static bool try_lock(struct loop *l)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += LOCK_NS;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return !pthread_mutex_clocklock(&l->m->lock, CLOCK_MONOTONIC, &t);
 }
 
 static void on_signal(struct loop *l)
@@ -43,14 +61,20 @@ static void on_signal(struct loop *l)
 		stop(l, STOP_SIGNAL, (int)info.ssi_signo);
 }
 
-/* Gives the guest what was typed; what does not fit waits for room(). */
+/*
+ * Gives the guest what was typed; what does not fit waits for room(), all of it
+ * for the lock.
+ */
 static void push(struct loop *l)
 {
 	struct machine *m = l->m;
 	struct serial *s = &m->legacy.com[m->cfg->input_com].serial;
 	size_t n;
 
-	pthread_mutex_lock(&m->lock);
+	l->fd[ON_INPUT].events = 0;
+	l->late = !try_lock(l);
+	if (l->late)
+		return;
 	n = serial_rx_push(s, l->typed, l->ntyped);
 	pthread_mutex_unlock(&m->lock);
 	l->ntyped -= n;
@@ -96,11 +120,12 @@ static void on_input(struct loop *l)
 static int wait_ms(const struct loop *l)
 {
 	int64_t deadline = l->m->cfg->deadline_ns;
-	int64_t most = l->m->cfg->keep_output ? DRAIN_MS : FOREVER_MS;
+	bool soon = l->m->cfg->keep_output || l->late;
+	int64_t most = soon ? DRAIN_MS : FOREVER_MS;
 	int64_t left;
 
 	if (!deadline)
-		return l->m->cfg->keep_output ? DRAIN_MS : -1;
+		return soon ? DRAIN_MS : -1;
 	left = deadline - machine_now_ns();
 	if (left <= 0)
 		return 0;
@@ -108,9 +133,12 @@ static int wait_ms(const struct loop *l)
 	return (int)(left < most ? left : most);
 }
 
+/* Without a reader a vCPU waits for one, when it has filled the ring. */
 static void drain(struct loop *l)
 {
-	pthread_mutex_lock(&l->m->lock);
+	if (!l->m->cfg->keep_output || !legacy_can_output(&l->m->legacy) ||
+	    !try_lock(l))
+		return;
 	machine_drain(l->m);
 	pthread_mutex_unlock(&l->m->lock);
 }
@@ -143,8 +171,10 @@ static int run(struct loop *l)
 			return err_call(errno, "event loop", "poll", NULL);
 		if (n > 0)
 			dispatch(l);
-		else if (expired(l))
+		if (expired(l))
 			stop(l, STOP_TIMEOUT, 0);
+		if (l->late)
+			push(l);
 		drain(l);
 	}
 	return 0;

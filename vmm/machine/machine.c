@@ -25,20 +25,27 @@ int64_t machine_now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* Of all who want to stop it, one gets true, and then says why. */
+static bool is_first(struct machine *m)
+{
+	return !__atomic_exchange_n(&m->stopping, true, __ATOMIC_ACQ_REL);
+}
+
 void machine_stop(struct machine *m, struct stop why)
 {
-	if (m->stop.reason != STOP_NONE)
+	if (!is_first(m))
 		return;
 	m->stop = why;
-	__atomic_store_n(&m->stopping, true, __ATOMIC_RELEASE);
 	eventfd_write(m->stop_fd, 1);
 }
 
 void machine_fail(struct machine *m)
 {
-	if (m->stop.reason == STOP_NONE)
-		memcpy(m->error, err_last(), strlen(err_last()) + 1);
-	machine_stop(m, (struct stop){.reason = STOP_ERROR});
+	if (!is_first(m))
+		return;
+	memcpy(m->error, err_last(), strlen(err_last()) + 1);
+	m->stop = (struct stop){.reason = STOP_ERROR};
+	eventfd_write(m->stop_fd, 1);
 }
 
 static void on_guest_stop(void *opaque, struct stop why)
@@ -82,6 +89,7 @@ static int open_legacy(struct machine *m)
 		.mmio = &m->mmio,
 		.irqs = &m->irqs,
 		.root = &m->root,
+		.quit_fd = m->stop_fd,
 		.stop = on_guest_stop,
 		.stop_opaque = m,
 	};
@@ -283,10 +291,8 @@ struct stop machine_run(struct machine *m)
 		rc = vcpu_start(&m->vcpu[i], m);
 	if (!rc)
 		rc = loop_run(m);
-	pthread_mutex_lock(&m->lock);
 	if (rc)
 		machine_fail(m);
-	pthread_mutex_unlock(&m->lock);
 	for (unsigned i = 0; i < m->nvcpu; i++)
 		vcpu_join(&m->vcpu[i]);
 	machine_drain(m);

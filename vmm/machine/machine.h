@@ -97,13 +97,13 @@ struct machine {
 	unsigned nvcpu;       /* created */
 	pthread_mutex_t lock; /* buses, device models, devices */
 	bool open;
-	/* below: written once under the lock by whoever stops the machine */
+	/* below: written once, by whoever is the first to stop the machine */
 	int stop_fd; /* eventfd that wakes the event loop */
 	int port80_fd;
 	struct kvm_ring ring; /* output of COM2 and COM3 on its way */
 	struct stop stop;
 	char error[ERR_MAX]; /* with STOP_ERROR */
-	bool stopping;       /* read by vCPU threads without the lock */
+	bool stopping;       /* atomic: somebody was the first */
 	int64_t phase_ns[MACHINE_PHASES];
 };
 
@@ -138,11 +138,12 @@ int machine_close(struct machine *m);
 /**
  * machine_stop - ask the machine to stop; the first reason counts
  *
- * Context: under the lock.
+ * Context: any thread, with the lock or without: whoever has it may be waiting
+ *          for somebody to read the guest's output.
  */
 void machine_stop(struct machine *m, struct stop why);
 
-/** machine_fail - stop with this thread's error message; under the lock */
+/** machine_fail - stop with this thread's error message; likewise */
 void machine_fail(struct machine *m);
 
 /**

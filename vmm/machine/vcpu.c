@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -112,13 +113,6 @@ static void serve(struct vcpu *c)
 	pthread_mutex_unlock(&m->lock);
 }
 
-static void fail(struct machine *m)
-{
-	pthread_mutex_lock(&m->lock);
-	machine_fail(m);
-	pthread_mutex_unlock(&m->lock);
-}
-
 static void *loop(void *arg)
 {
 	struct vcpu *c = arg;
@@ -132,7 +126,7 @@ static void *loop(void *arg)
 			continue;
 		}
 		if (rc) {
-			fail(m);
+			machine_fail(m);
 			break;
 		}
 		c->returns[c->kvm.run->exit_reason % VCPU_REASONS]++;
@@ -164,12 +158,23 @@ int vcpu_start(struct vcpu *c, struct machine *m)
 	return 0;
 }
 
+static int join_soon(struct vcpu *c)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_sec++;
+	return pthread_timedjoin_np(c->thread, NULL, &t);
+}
+
+/* Again and again: a signal is lost when it comes just before a write(). */
 void vcpu_join(struct vcpu *c)
 {
 	if (!c->started)
 		return;
 	kvm_vcpu_kick(&c->kvm);
-	pthread_kill(c->thread, KICK_SIGNAL);
-	pthread_join(c->thread, NULL);
+	do {
+		pthread_kill(c->thread, KICK_SIGNAL);
+	} while (join_soon(c) == ETIMEDOUT);
 	c->started = false;
 }
