@@ -250,6 +250,23 @@ Test(assign_irqs, fewer_msix_vectors_than_wanted)
 		 "inject 26 0x0:fee00000/42\n");
 }
 
+Test(assign_irqs, a_vector_that_failed_is_tried_again)
+{
+	card.resizable = true;
+	open_quiet();
+	msix_control(MSIX_ON);
+	guest_vector(&g, 2, 0x42, false);
+	sim_fail(2, EIO);
+	guest_vector(&g, 1, 0x41, false);
+	cr_assert_str_eq(sim_failed(), "VFIO_DEVICE_SET_IRQS");
+	sim_fail(0, 0);
+	guest_mask(&g, 1, true);
+	guest_mask(&g, 1, false);
+	sim_take("");
+	sim_fire(&card, 1);
+	happened("inject 25 0x0:fee00000/41\n");
+}
+
 /* MSI */
 
 static void msi_on(unsigned log2)

@@ -220,7 +220,9 @@ static int vector_arm(struct assign_dev *d, unsigned v)
 		return rearm(d, v + 1);
 	rc = vfio_irq_enable(&d->vfio, vfio_index[q->mode], v,
 			     &q->vector[v].eventfd, 1);
-	if (rc == 0 && v >= q->armed)
+	if (rc) /* without an eventfd it is tried again at the next unmask */
+		fd_close(&q->vector[v].eventfd);
+	else if (v >= q->armed)
 		q->armed = v + 1;
 	return rc > 0 ? err_set(ENOSPC, "%s: vector %u cannot be had",
 				d->vfio.name, v)
