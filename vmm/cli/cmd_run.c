@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -45,6 +46,17 @@ static void block_signals(void)
 	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Each vector of each device is an eventfd; the soft limit is often 1024. */
+static void raise_files(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
 }
 
 static int parse_addresses(struct run *r)
@@ -212,6 +224,7 @@ int cmd_run(int argc, char **argv)
 	}
 	r->console_fd = -1;
 	block_signals();
+	raise_files();
 	if (opts_parse_run(&r->o, argc, argv)) {
 		status = cli_fail();
 	} else if (r->o.help) {
