@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@
 #define CMDLINE                                                                \
 	"console=ttyS0 panic=-1 no_timer_check tsc=reliable "                  \
 	"cryptomgr.notests pci=noearly quiet"
+
+#define HUGE (2 * MiB)
 
 /* Our init writes COM2 and COM3 by itself, unless a terminal is on them. */
 #define ONE_PORT  " 8250.nr_uarts=1"
@@ -55,6 +58,18 @@ static int read_all(int fd, const char *path, size_t size, uint8_t *buf)
 	return 0;
 }
 
+/* In huge pages: as small ones, the faults of 60 MB take longer than reading.
+ */
+static void *allocate(size_t size)
+{
+	size_t len = align_up(size + 1, HUGE);
+	void *p = aligned_alloc(HUGE, len);
+
+	if (p)
+		(void)madvise(p, len, MADV_HUGEPAGE);
+	return p;
+}
+
 static int read_fd(int fd, const char *path, struct boot_blob *b, void **data)
 {
 	struct stat st;
@@ -64,7 +79,7 @@ static int read_fd(int fd, const char *path, struct boot_blob *b, void **data)
 	if (!S_ISREG(st.st_mode))
 		return err_set(EINVAL, "%s: not a regular file; give a file",
 			       path);
-	*data = malloc((size_t)st.st_size + 1);
+	*data = allocate((size_t)st.st_size);
 	if (!*data)
 		return err_set(ENOMEM, "%s: no memory for %lld bytes", path,
 			       (long long)st.st_size);

@@ -66,6 +66,39 @@ static void exit_mmio(struct machine *m, struct kvm_run *run)
 		le_put(run->mmio.data, 8, bus_read(&m->mmio, gpa, len));
 }
 
+static const char *suberror_name(uint32_t suberror)
+{
+	switch (suberror) {
+	case KVM_INTERNAL_ERROR_EMULATION:
+		return "an instruction that KVM cannot emulate";
+	case KVM_INTERNAL_ERROR_SIMUL_EX:
+		return "two exceptions at once";
+	case KVM_INTERNAL_ERROR_DELIVERY_EV:
+		return "an exit while an event was being delivered";
+	default:
+		return "see Documentation/virt/kvm/api.rst";
+	}
+}
+
+static int internal_error(const struct vcpu *c)
+{
+	const struct kvm_run *run = c->kvm.run;
+	uint64_t data[4] = {0};
+	unsigned n = run->internal.ndata < 4 ? run->internal.ndata : 4;
+
+	for (unsigned i = 0; i < n; i++)
+		data[i] = run->internal.data[i];
+	return err_set(EIO,
+		       "vCPU %u: KVM_EXIT_INTERNAL_ERROR: suberror %u (%s), "
+		       "data 0x%llx 0x%llx 0x%llx 0x%llx; see dmesg on the "
+		       "host",
+		       c->kvm.id, run->internal.suberror,
+		       suberror_name(run->internal.suberror),
+		       (unsigned long long)data[0], (unsigned long long)data[1],
+		       (unsigned long long)data[2],
+		       (unsigned long long)data[3]);
+}
+
 static int exit_unknown(const struct vcpu *c)
 {
 	const struct kvm_run *run = c->kvm.run;
@@ -78,12 +111,28 @@ static int exit_unknown(const struct vcpu *c)
 			       (unsigned long long)run->fail_entry
 				       .hardware_entry_failure_reason);
 	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
-		return err_set(EIO,
-			       "vCPU %u: KVM_EXIT_INTERNAL_ERROR: suberror %u "
-			       "(1: an instruction that KVM cannot emulate)",
-			       c->kvm.id, run->internal.suberror);
-	return err_set(EIO, "vCPU %u: KVM exit reason %u is not handled",
+		return internal_error(c);
+	return err_set(EIO,
+		       "vCPU %u: KVM exit reason %u is not handled; use a "
+		       "kernel without what caused it, see api.rst",
 		       c->kvm.id, run->exit_reason);
+}
+
+/*
+ * KVM gives an MMIO exit up when an event seems to be under delivery.  A CPU
+ * that leaves the type of an event behind that was delivered long ago (QEMU's
+ * emulated SVM clears only the valid bit) looks the same, but has forgotten it
+ * at the next try: nothing of the guest has changed, so try again.  A guest
+ * whose interrupt table really lies in a BAR fails each time.
+ * Observed: kernel 7.3, svm_check_emulate_instruction(); one try is enough.
+ */
+static bool try_again(struct vcpu *c)
+{
+	const struct kvm_run *run = c->kvm.run;
+
+	return run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
+	       run->internal.suberror == KVM_INTERNAL_ERROR_DELIVERY_EV &&
+	       ++c->tries <= VCPU_TRIES;
 }
 
 static void serve(struct vcpu *c)
@@ -106,10 +155,14 @@ static void serve(struct vcpu *c)
 	case KVM_EXIT_INTR:
 		break;
 	default:
+		if (try_again(c))
+			break;
 		exit_unknown(c);
 		machine_fail(m);
 		break;
 	}
+	if (run->exit_reason != KVM_EXIT_INTERNAL_ERROR)
+		c->tries = 0;
 	pthread_mutex_unlock(&m->lock);
 }
 

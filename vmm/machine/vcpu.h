@@ -11,6 +11,7 @@
 
 #include "kvm/vcpu.h"
 
+#define VCPU_TRIES   8  /* of an exit that KVM gave up */
 #define VCPU_REASONS 64 /* KVM_EXIT_... values that are counted apart */
 
 struct machine;
@@ -22,6 +23,7 @@ struct vcpu {
 	bool started;
 	uint64_t returns[VCPU_REASONS]; /* of KVM_RUN, by exit reason */
 	uint64_t interrupted;           /* returns with EINTR */
+	unsigned tries; /* of an exit that KVM gave up, in a row */
 };
 
 /**
