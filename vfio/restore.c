@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/first.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "vfio/inuse.h"
@@ -190,28 +191,14 @@ int bind_restore_one(const struct sysfs *s, struct pci_addr a)
 	return rc;
 }
 
-/* Keeps the first failure for the caller and prints the others */
-static void keep_first(int rc, int *first, char text[ERR_MAX])
-{
-	if (rc >= 0)
-		return;
-	if (*first) {
-		log_warn("%s", err_last());
-		return;
-	}
-	*first = rc;
-	memcpy(text, err_last(), strlen(err_last()) + 1);
-}
-
 static int restore_each(const struct sysfs *s, const struct pci_addr *v,
 			size_t n)
 {
-	char text[ERR_MAX];
-	int first = 0;
+	struct first first = {0};
 
 	for (size_t i = 0; i < n; i++)
-		keep_first(bind_restore_one(s, v[i]), &first, text);
-	return first ? err_set(first, "%s", text) : 0;
+		first_keep(&first, bind_restore_one(s, v[i]));
+	return first_result(&first);
 }
 
 int bind_restore(const struct sysfs *s, struct bind_set *set)

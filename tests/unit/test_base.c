@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/first.h"
 #include "base/gmem.h"
 #include "base/log.h"
 
@@ -418,4 +419,18 @@ Test(base_log, a_long_line_is_cut_and_still_ends)
 	cr_assert_eq(strncmp(buf, "passthru: yyy", 13), 0);
 	cr_assert_eq(buf[n - 1], '\n');
 	cr_assert_eq(strchr(buf, '\n'), buf + n - 1);
+}
+
+Test(base_first, the_first_failure_is_the_result)
+{
+	struct first f = {0};
+
+	first_keep(&f, 0);
+	cr_assert_eq(first_result(&f), 0);
+	first_keep(&f, err_set(EBUSY, "the cause"));
+	first_keep(&f, err_set(EIO, "what follows from it"));
+	first_keep(&f, 0);
+	err_set(ENOENT, "something else");
+	cr_assert_eq(first_result(&f), -EBUSY);
+	cr_assert_str_eq(err_last(), "the cause");
 }

@@ -318,6 +318,31 @@ Test(machine_life, what_else_ends_it)
 	cr_assert(strstr(m.error, "reason 61"), "%s", m.error);
 }
 
+/* KVM gives up an exit for an event under delivery: 3 times, then 7; for ever
+ */
+static int gives_up(struct kvm_run *r, unsigned i)
+{
+	r->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	r->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+	r->internal.ndata = 1;
+	r->internal.data[0] = 0x3ec;
+	return i == 3 ? outb(r, PLAT_PORT_DEBUG_EXIT, 7) : 0;
+}
+
+static int gives_up_for_ever(struct kvm_run *r, unsigned i)
+{
+	return gives_up(r, i == 3 ? 4 : i);
+}
+
+Test(machine_life, an_exit_that_kvm_gave_up_is_tried_again)
+{
+	cr_assert_eq(play(gives_up).reason, STOP_EXIT);
+	cr_assert_eq(play(gives_up_for_ever).reason, STOP_ERROR);
+	cr_assert(strstr(m.error, "suberror 3"), "%s", m.error);
+	cr_assert(strstr(m.error, "0x3ec"), "%s", m.error);
+	cr_assert_eq(step, VCPU_TRIES + 1);
+}
+
 static int idle(struct kvm_run *r, unsigned i)
 {
 	(void)r;

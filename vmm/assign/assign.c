@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/first.h"
 #include "base/log.h"
 
 int assign_open(struct assign_dev *d, struct assign_env *env,
@@ -46,16 +47,17 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 
 int assign_quiesce(struct assign_dev *d)
 {
-	int first;
+	struct first first = {0};
 	int rc;
 
 	if (d->vfio.fd < 0)
 		return 0;
-	first = assign_irqs_off(d);
+	first_keep(&first, assign_irqs_off(d));
 	rc = assign_config_bus_master_off(d);
 	assign_bars_close(d);
 	pci_msix_fini(&d->msix);
-	return first ? first : rc;
+	first_keep(&first, rc);
+	return first_result(&first);
 }
 
 void assign_close(struct assign_dev *d)

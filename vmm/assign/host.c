@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/err.h"
+#include "base/first.h"
 #include "vfio/dma.h"
 
 int assign_host_open(struct assign_host *h, struct kvm_vm *vm)
@@ -81,19 +82,19 @@ int assign_host_map(struct assign_host *h, const struct gmem *ram)
 
 int assign_host_unmap(struct assign_host *h)
 {
-	int first = 0;
+	struct first first = {0};
 
 	while (h->nmapped) {
 		int rc = vfio_dma_unmap(&h->container, h->mapped[--h->nmapped]);
 
-		first = first ? first : rc;
+		first_keep(&first, rc);
 	}
-	return first;
+	return first_result(&first);
 }
 
 int assign_host_forget(struct assign_host *h)
 {
-	int first = 0;
+	struct first first = {0};
 
 	for (unsigned i = 0; i < h->ngroups; i++) {
 		int rc = 0;
@@ -101,21 +102,22 @@ int assign_host_forget(struct assign_host *h)
 		if (h->told_kvm[i])
 			rc = kvm_vfiodev_del(&h->kvm, h->group[i].fd);
 		h->told_kvm[i] = false;
-		first = first ? first : rc;
+		first_keep(&first, rc);
 	}
-	return first;
+	return first_result(&first);
 }
 
 int assign_host_close(struct assign_host *h)
 {
-	int first = assign_host_forget(h);
+	struct first first = {0};
 
+	first_keep(&first, assign_host_forget(h));
 	while (h->ngroups) {
 		int rc = vfio_group_close(&h->group[--h->ngroups]);
 
-		first = first ? first : rc;
+		first_keep(&first, rc);
 	}
 	vfio_container_close(&h->container);
 	kvm_vfiodev_close(&h->kvm);
-	return first;
+	return first_result(&first);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/first.h"
 #include "base/fd.h"
 #include "vfio/irq.h"
 #include "vfio/sys.h"
@@ -294,22 +295,22 @@ static int msix_on(struct assign_dev *d)
 static int vectors_off(struct assign_dev *d)
 {
 	struct assign_irqs *q = &d->irqs;
-	int first = 0;
+	struct first first = {0};
 
 	for (unsigned v = 0; v < q->nvectors; v++) {
 		struct assign_vector *x = &q->vector[v];
 		int rc = vector_detach(d, x);
 
-		first = first ? first : rc;
+		first_keep(&first, rc);
 		rc = x->gsi >= 0 ? kvm_irq_route_drop(d->env->irqs, x->gsi) : 0;
-		first = first ? first : rc;
+		first_keep(&first, rc);
 		fd_close(&x->eventfd);
 	}
 	free(q->vector);
 	q->vector = NULL;
 	q->nvectors = 0;
 	q->armed = 0;
-	return first;
+	return first_result(&first);
 }
 
 /* Modes */
@@ -317,16 +318,17 @@ static int vectors_off(struct assign_dev *d)
 int assign_irqs_off(struct assign_dev *d)
 {
 	enum assign_irq_mode was = d->irqs.mode;
-	int first = 0;
+	struct first first = {0};
 	int rc;
 
 	if (d->irqs.armed)
-		first = vfio_irq_disable(&d->vfio, vfio_index[was]);
+		first_keep(&first, vfio_irq_disable(&d->vfio, vfio_index[was]));
 	rc = intx_off(d);
-	first = first ? first : rc;
+	first_keep(&first, rc);
 	rc = vectors_off(d);
 	d->irqs.mode = ASSIGN_NO_IRQ;
-	return first ? first : rc;
+	first_keep(&first, rc);
+	return first_result(&first);
 }
 
 static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/first.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "vmm/machine/loop.h"
@@ -308,21 +309,22 @@ struct stop machine_run(struct machine *m)
  */
 static int close_devices(struct machine *m)
 {
-	int first = 0;
+	struct first first = {0};
 	int rc;
 
 	for (unsigned i = 0; i < m->ndev; i++) {
 		rc = assign_quiesce(&m->dev[i]);
-		first = first ? first : rc;
+		first_keep(&first, rc);
 	}
 	rc = assign_host_unmap(&m->host);
-	first = first ? first : rc;
+	first_keep(&first, rc);
 	rc = assign_host_forget(&m->host);
-	first = first ? first : rc;
+	first_keep(&first, rc);
 	while (m->ndev)
 		assign_close(&m->dev[--m->ndev]);
 	rc = assign_host_close(&m->host);
-	return first ? first : rc;
+	first_keep(&first, rc);
+	return first_result(&first);
 }
 
 int machine_close(struct machine *m)
