@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A whole machine over the fake kernel: opened, run with exits that the test
- * gives, closed; every call of opening and closing failed once; and what it
- * leaves behind, which is nothing.
+ * gives, closed.
  */
 #include <criterion/criterion.h>
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -16,87 +14,18 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "test_assign_guest.h"
+#include "test_machine_board.h"
+#include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
 
-static struct sim_pci card[2];
-static struct machine m;
-static struct machine_config cfg;
-static struct {
-	Elf64_Ehdr eh;
-	Elf64_Phdr ph;
-	uint8_t code[64];
-} image;
-
-static void payload(void)
-{
-	image.eh = (Elf64_Ehdr){
-		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
-			    ELFDATA2LSB, EV_CURRENT},
-		.e_type = ET_EXEC,
-		.e_machine = EM_X86_64,
-		.e_entry = 2 * MiB,
-		.e_phoff = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr),
-		.e_phnum = 1,
-	};
-	image.ph = (Elf64_Phdr){
-		.p_type = PT_LOAD,
-		.p_offset = offsetof(typeof(image), code),
-		.p_vaddr = 2 * MiB,
-		.p_paddr = 2 * MiB,
-		.p_filesz = sizeof(image.code),
-		.p_memsz = sizeof(image.code),
-	};
-	cfg.boot.kernel =
-		(struct boot_blob){&image, sizeof(image), "payload.elf"};
-	cfg.boot.cmdline = "";
-}
-
-static void cards(void)
-{
-	sim_bcm5720(&card[0], "0000:02:00.0", 7);
-	sim_bcm5720(&card[1], "0000:02:00.1", 7);
-	card[1].cfg[PCI_INTERRUPT_PIN] = 2;
-	card[0].cfg_size = card[1].cfg_size = 256;
-	sim_add(&card[0]);
-	sim_add(&card[1]);
-}
-
-static void setup(void)
-{
-	sim_reset();
-	cards();
-	cfg = (struct machine_config){
-		.ncpus = 1,
-		.ram_size = 64 * MiB,
-		.dev = {{{0, 2, 0, 0}, 7, 0x0a, 0}, {{0, 2, 0, 1}, 7, 0x0b, 0}},
-		.ndev = 2,
-		.out_fd = {-1, -1, -1},
-		.input_fd = -1,
-	};
-	payload();
-}
-
-TestSuite(machine_life, .init = setup, .fini = sim_end);
-TestSuite(machine_sweep, .init = setup);
-
-static void open_machine(void)
-{
-	cr_assert_eq(machine_open(&m, &cfg), 0, "%s", err_last());
-}
-
-static void close_machine(void)
-{
-	cr_assert_eq(machine_close(&m), 0, "%s", err_last());
-}
+TestSuite(machine_life, .init = board_setup, .fini = sim_end);
 
 Test(machine_life, set_up_and_teardown_in_the_kernels_order)
 {
 	unsigned fds = open_fds();
 
-	open_machine();
+	board_open();
 	cr_assert_str_eq(sim_take("o"), "open /dev/vfio/vfio\n"
 					"KVM_CREATE_DEVICE 4\n"
 					"open /dev/vfio/7\n"
@@ -109,7 +38,7 @@ Test(machine_life, set_up_and_teardown_in_the_kernels_order)
 					"0000:02:00.0\n"
 					"VFIO_GROUP_GET_DEVICE_FD "
 					"0000:02:00.1\n");
-	close_machine();
+	board_close();
 	cr_assert_str_eq(sim_take("o"), "VFIO_IOMMU_UNMAP_DMA 0x0+0x4000000\n"
 					"KVM_DEV_VFIO_GROUP_DEL\n"
 					"close 0000:02:00.1\n"
@@ -118,28 +47,28 @@ Test(machine_life, set_up_and_teardown_in_the_kernels_order)
 					"close group 7\n"
 					"close container\n");
 	cr_assert_eq(open_fds(), fds);
-	close_machine();
+	board_close();
 }
 
 Test(machine_life, without_devices_vfio_is_not_touched)
 {
-	cfg.ndev = 0;
-	open_machine();
+	board.cfg.ndev = 0;
+	board_open();
 	cr_assert_str_eq(sim_take("o"), "");
-	close_machine();
+	board_close();
 	cr_assert_str_eq(sim_take("o"), "");
 }
 
 Test(machine_life, high_ram_is_a_second_slot_and_mapping)
 {
-	cfg.ram_size = 3 * GiB;
-	open_machine();
+	board.cfg.ram_size = 3 * GiB;
+	board_open();
 	cr_assert(strstr(sim_take("m"),
 			 "KVM_SET_USER_MEMORY_REGION 0 0x0+0x80000000\n"
 			 "KVM_SET_USER_MEMORY_REGION 1 "
 			 "0x100000000+0x40000000\n"));
 	cr_assert_eq(sim_count().dma, 2);
-	close_machine();
+	board_close();
 }
 
 Test(machine_life, a_hundred_times_leaves_nothing)
@@ -147,8 +76,8 @@ Test(machine_life, a_hundred_times_leaves_nothing)
 	unsigned fds = open_fds();
 
 	for (unsigned i = 0; i < 100; i++) {
-		open_machine();
-		close_machine();
+		board_open();
+		board_close();
 		sim_take("");
 	}
 	cr_assert_eq(open_fds(), fds);
@@ -156,48 +85,49 @@ Test(machine_life, a_hundred_times_leaves_nothing)
 
 Test(machine_life, the_guest_finds_the_devices_where_they_were_put)
 {
-	open_machine();
+	board_open();
 	for (unsigned slot = 0x0a; slot <= 0x0b; slot++) {
 		uint64_t at = PLAT_ECAM_GPA + (slot << 15);
 
-		cr_assert_eq(bus_read(&m.mmio, at, 4), 0x165f14e4);
-		cr_assert_eq(bus_read(&m.mmio, at + 0x3d, 1), slot - 9);
+		cr_assert_eq(bus_read(&board.m.mmio, at, 4), 0x165f14e4);
+		cr_assert_eq(bus_read(&board.m.mmio, at + 0x3d, 1), slot - 9);
 	}
-	cr_assert_eq(bus_read(&m.mmio, PLAT_ECAM_GPA + (0x0c << 15), 4),
+	cr_assert_eq(bus_read(&board.m.mmio, PLAT_ECAM_GPA + (0x0c << 15), 4),
 		     0xffffffff);
-	sim_intx(&card[1], true);
+	sim_intx(&board.card[1], true);
 	cr_assert(strstr(sim_take("i"), "inject pin 20\n"));
-	close_machine();
+	board_close();
 }
 
 Test(machine_life, functions_at_one_slot_say_so)
 {
-	cfg.dev[1].slot = 0x0a;
-	cfg.dev[1].fn = 1;
-	open_machine();
-	cr_assert_eq(bus_read(&m.mmio, PLAT_ECAM_GPA + (0x0a << 15) + 0xe, 1),
+	board.cfg.dev[1].slot = 0x0a;
+	board.cfg.dev[1].fn = 1;
+	board_open();
+	cr_assert_eq(bus_read(&board.m.mmio, PLAT_ECAM_GPA + (0x0a << 15) + 0xe,
+			      1),
 		     0x80);
-	close_machine();
+	board_close();
 }
 
 Test(machine_life, the_same_place_twice_is_refused)
 {
-	cfg.dev[1].slot = 0x0a;
-	cr_assert_eq(machine_open(&m, &cfg), -EEXIST);
+	board.cfg.dev[1].slot = 0x0a;
+	cr_assert_eq(machine_open(&board.m, &board.cfg), -EEXIST);
 	cr_assert_str_eq(err_last(), "0000:02:00.1: guest slot 0a.0 is taken; "
 				     "choose another with at=");
 }
 
 Test(machine_life, bad_figures_are_refused)
 {
-	cfg.ncpus = PLAT_MAX_CPUS + 1;
-	cr_assert_eq(machine_open(&m, &cfg), -EINVAL);
-	cfg.ncpus = 1;
-	cfg.ram_size = 1;
-	cr_assert_eq(machine_open(&m, &cfg), -EINVAL);
-	cfg.ram_size = 64 * MiB;
-	image.eh.e_machine = EM_386;
-	cr_assert_lt(machine_open(&m, &cfg), 0);
+	board.cfg.ncpus = PLAT_MAX_CPUS + 1;
+	cr_assert_eq(machine_open(&board.m, &board.cfg), -EINVAL);
+	board.cfg.ncpus = 1;
+	board.cfg.ram_size = 1;
+	cr_assert_eq(machine_open(&board.m, &board.cfg), -EINVAL);
+	board.cfg.ram_size = 64 * MiB;
+	board_image.eh.e_machine = EM_386;
+	cr_assert_lt(machine_open(&board.m, &board.cfg), 0);
 	cr_assert(strstr(err_last(), "payload.elf"), "%s", err_last());
 }
 
@@ -225,9 +155,9 @@ static struct stop play(int (*f)(struct kvm_run *, unsigned))
 	script = f;
 	step = 0;
 	sim_knobs()->run = run;
-	open_machine();
-	s = machine_run(&m);
-	close_machine();
+	board_open();
+	s = machine_run(&board.m);
+	board_close();
 	sim_knobs()->run = NULL;
 	return s;
 }
@@ -255,7 +185,7 @@ Test(machine_life, the_debug_exit_port_ends_it)
 
 	cr_assert_eq(s.reason, STOP_EXIT);
 	cr_assert_eq(s.status, 7);
-	cfg.ncpus = 4;
+	board.cfg.ncpus = 4;
 	s = play(exits_7);
 	cr_assert_eq(s.reason, STOP_EXIT, "with four vCPUs, too");
 }
@@ -311,11 +241,12 @@ Test(machine_life, what_else_ends_it)
 {
 	cr_assert_eq(play(triple).reason, STOP_TRIPLE_FAULT);
 	cr_assert_eq(play(fails).reason, STOP_ERROR);
-	cr_assert(strstr(m.error, "KVM_RUN: EFAULT"), "%s", m.error);
+	cr_assert(strstr(board.m.error, "KVM_RUN: EFAULT"), "%s",
+		  board.m.error);
 	cr_assert_eq(play(entry).reason, STOP_ERROR);
-	cr_assert(strstr(m.error, "0x80000021"), "%s", m.error);
+	cr_assert(strstr(board.m.error, "0x80000021"), "%s", board.m.error);
 	cr_assert_eq(play(strange).reason, STOP_ERROR);
-	cr_assert(strstr(m.error, "reason 61"), "%s", m.error);
+	cr_assert(strstr(board.m.error, "reason 61"), "%s", board.m.error);
 }
 
 /* KVM gives up an exit for an event under delivery: 3 times, then 7; for ever
@@ -338,8 +269,8 @@ Test(machine_life, an_exit_that_kvm_gave_up_is_tried_again)
 {
 	cr_assert_eq(play(gives_up).reason, STOP_EXIT);
 	cr_assert_eq(play(gives_up_for_ever).reason, STOP_ERROR);
-	cr_assert(strstr(m.error, "suberror 3"), "%s", m.error);
-	cr_assert(strstr(m.error, "0x3ec"), "%s", m.error);
+	cr_assert(strstr(board.m.error, "suberror 3"), "%s", board.m.error);
+	cr_assert(strstr(board.m.error, "0x3ec"), "%s", board.m.error);
 	cr_assert_eq(step, VCPU_TRIES + 1);
 }
 
@@ -352,7 +283,7 @@ static int idle(struct kvm_run *r, unsigned i)
 
 Test(machine_life, the_clock_ends_it)
 {
-	cfg.deadline_ns = machine_now_ns() + 20000000;
+	board.cfg.deadline_ns = machine_now_ns() + 20000000;
 	cr_assert_eq(play(idle).reason, STOP_TIMEOUT);
 }
 
@@ -372,8 +303,8 @@ Test(machine_life, nobody_reads, .timeout = 10)
 	while (write(p[1], "", 1) == 1)
 		;
 	cr_assert_eq(fcntl(p[1], F_SETFL, 0), 0);
-	cfg.out_fd[0] = p[1];
-	cfg.deadline_ns = machine_now_ns() + 300000000;
+	board.cfg.out_fd[0] = p[1];
+	board.cfg.deadline_ns = machine_now_ns() + 300000000;
 	s = play(talks);
 	cr_assert_eq(s.reason, STOP_TIMEOUT);
 	cr_assert_leq(step, 1, "it waits");
@@ -393,10 +324,18 @@ Test(machine_life, a_reader_that_has_gone_is_not_waited_for)
 	signal(SIGPIPE, SIG_IGN);
 	cr_assert_eq(pipe(p), 0);
 	close(p[0]);
-	cfg.out_fd[0] = p[1];
+	board.cfg.out_fd[0] = p[1];
 	cr_assert_eq(play(talks_and_ends).reason, STOP_EXIT);
-	cr_assert_eq(m.legacy.com[0].out_fd, -1);
+	cr_assert_eq(board.m.legacy.com[0].out_fd, -1);
 	close(p[1]);
+}
+
+static int signalled(struct kvm_run *r, unsigned i)
+{
+	(void)r;
+	if (i == 0)
+		kill(getpid(), SIGTERM);
+	return -ENODATA;
 }
 
 Test(machine_life, a_signal_ends_it)
@@ -404,13 +343,24 @@ Test(machine_life, a_signal_ends_it)
 	struct stop s;
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
+	loop_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	raise(SIGTERM);
-	s = play(idle);
+	s = play(signalled);
 	cr_assert_eq(s.reason, STOP_SIGNAL);
 	cr_assert_eq(s.status, SIGTERM);
+	raise(SIGINT);
+	cr_assert_eq(machine_open(&board.m, &board.cfg), -EINTR,
+		     "before the loop, too");
+	cr_assert_eq(board.m.stop.reason, STOP_SIGNAL);
+	cr_assert_eq(board.m.stop.status, SIGINT);
+	cr_assert(strstr(err_last(), "signal 2"), "%s", err_last());
+}
+
+Test(machine_life, the_clock_ends_it_before_the_start)
+{
+	board.cfg.deadline_ns = 1;
+	cr_assert_eq(machine_open(&board.m, &board.cfg), -ETIME);
+	cr_assert_eq(board.m.stop.reason, STOP_TIMEOUT);
 }
 
 Test(machine_life, statistics)
@@ -418,80 +368,12 @@ Test(machine_life, statistics)
 	char text[4096] = "";
 	FILE *f = fmemopen(text, sizeof(text), "w");
 
-	open_machine();
-	m.vcpu[0].returns[KVM_EXIT_IO] = 3;
-	m.vcpu[0].interrupted = 1;
-	stats_print(&m, f);
+	board_open();
+	board.m.vcpu[0].returns[KVM_EXIT_IO] = 3;
+	board.m.vcpu[0].interrupted = 1;
+	stats_print(&board.m, f);
 	fclose(f);
 	cr_assert(strstr(text, "stats: kvm_run.returns 4\n"), "%s", text);
 	cr_assert(strstr(text, "stats: kvm_run.io 3\n"), "%s", text);
-	close_machine();
-}
-
-/* Every call once */
-
-static void nothing_left(unsigned fds, const char *after)
-{
-	struct sim_count none = {0};
-	struct sim_count now = sim_count();
-
-	cr_assert(!memcmp(&now, &none, sizeof(now)),
-		  "%s: files %u maps %u slots %u irqfds %u dma %u", after,
-		  now.files, now.maps, now.slots, now.irqfds, now.dma);
-	cr_assert_eq(open_fds(), fds, "%s: descriptors", after);
-}
-
-Test(machine_sweep, every_call_of_opening_can_fail)
-{
-	unsigned fds = open_fds();
-	char failed[64];
-	unsigned n = 1;
-
-	for (;; n++) {
-		int rc;
-
-		sim_fail(n, EIO);
-		err_clear();
-		rc = machine_open(&m, &cfg);
-		snprintf(failed, sizeof(failed), "%s", sim_failed());
-		sim_fail(0, 0);
-		if (rc)
-			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
-				  failed, err_last());
-		cr_assert_eq(machine_close(&m), 0, "%u, %s: %s", n, failed,
-			     err_last());
-		nothing_left(fds, failed);
-		cr_assert_str_eq(sim_blame(), "", "%s: %s", failed,
-				 sim_blame());
-		sim_take("");
-		if (!*failed)
-			break;
-	}
-	cr_assert_gt(n, 200);
-}
-
-Test(machine_sweep, every_call_of_closing_can_fail)
-{
-	unsigned fds = open_fds();
-	char failed[64];
-	unsigned n = 1;
-
-	for (;; n++) {
-		int rc;
-
-		open_machine();
-		sim_fail(n, EIO);
-		rc = machine_close(&m);
-		snprintf(failed, sizeof(failed), "%s", sim_failed());
-		sim_fail(0, 0);
-		if (rc)
-			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
-				  failed, err_last());
-		nothing_left(fds, failed);
-		sim_take("");
-		if (!*failed)
-			break;
-	}
-	cr_assert_gt(n, 15, "only %u calls, the last message: %s", n,
-		     err_last());
+	board_close();
 }

@@ -19,6 +19,7 @@
 #include "vmm/cli/help.h"
 #include "vmm/cli/opts.h"
 #include "vmm/cli/tty.h"
+#include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
 
@@ -40,11 +41,7 @@ static void block_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	loop_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -168,7 +165,7 @@ static int run_machine(struct run *r)
 	if (rc) {
 		cli_fail();
 		(void)machine_close(r->machine);
-		return EXIT_OWN_ERROR;
+		return stop_exit_status(r->machine->stop);
 	}
 	why = machine_run(r->machine);
 	tty_restore();

@@ -143,11 +143,39 @@ static void drain(struct loop *l)
 	pthread_mutex_unlock(&l->m->lock);
 }
 
-static bool expired(const struct loop *l)
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+void loop_signals(sigset_t *set)
 {
-	int64_t deadline = l->m->cfg->deadline_ns;
+	sigemptyset(set);
+	for (unsigned i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(set, ending[i]);
+}
+
+static bool expired(const struct machine *m)
+{
+	int64_t deadline = m->cfg->deadline_ns;
 
 	return deadline && machine_now_ns() >= deadline;
+}
+
+int loop_asked_to_stop(struct machine *m)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (unsigned i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (!sigismember(&pending, ending[i]))
+			continue;
+		m->stop = (struct stop){STOP_SIGNAL, ending[i]};
+		return err_set(EINTR, "signal %d before the guest started",
+			       ending[i]);
+	}
+	if (!expired(m))
+		return 0;
+	m->stop = (struct stop){.reason = STOP_TIMEOUT};
+	return err_set(ETIME, "time is up before the guest started; give a "
+			      "longer --timeout or a smaller --memory");
 }
 
 static void dispatch(struct loop *l)
@@ -171,7 +199,7 @@ static int run(struct loop *l)
 			return err_call(errno, "event loop", "poll", NULL);
 		if (n > 0)
 			dispatch(l);
-		if (expired(l))
+		if (expired(l->m))
 			stop(l, STOP_TIMEOUT, 0);
 		if (l->late)
 			push(l);
@@ -187,11 +215,7 @@ int loop_run(struct machine *m)
 	int sigfd;
 	int rc;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
+	loop_signals(&set);
 	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigfd < 0)
 		return err_call(errno, "event loop", "signalfd",

@@ -6,7 +6,21 @@
 #ifndef VMM_MACHINE_LOOP_H
 #define VMM_MACHINE_LOOP_H
 
+#include <signal.h>
+
 struct machine;
+
+/** loop_signals - the signals that end a run in order; block them early */
+void loop_signals(sigset_t *set);
+
+/**
+ * loop_asked_to_stop - was the run ended before its loop began?
+ *
+ * Looks at the pending signals and at the deadline, and takes nothing.
+ * Return: 0; or with a message and m->stop set -EINTR for a signal, -ETIME when
+ *         the deadline is over.
+ */
+int loop_asked_to_stop(struct machine *m) __attribute__((warn_unused_result));
 
 /**
  * loop_run - wait until machine_stop() was called by somebody

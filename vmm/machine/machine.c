@@ -216,9 +216,11 @@ static int open_ring(struct machine *m)
 	return rc;
 }
 
-static void done(struct machine *m, enum machine_phase phase)
+/* The end of a phase, and the place to give up between two of them */
+static int done(struct machine *m, enum machine_phase phase, int rc)
 {
 	m->phase_ns[phase] = machine_now_ns();
+	return rc ? rc : loop_asked_to_stop(m);
 }
 
 static int open_all(struct machine *m)
@@ -229,26 +231,25 @@ static int open_all(struct machine *m)
 
 	if (!rc)
 		rc = open_legacy(m);
-	done(m, MACHINE_VM);
+	rc = done(m, MACHINE_VM, rc);
 	if (!rc && vfio)
 		rc = open_groups(m);
-	done(m, MACHINE_GROUPS);
+	rc = done(m, MACHINE_GROUPS, rc);
 	if (!rc)
 		rc = memory_open(&m->memory, &m->plat, &m->vm);
 	if (!rc && vfio)
 		rc = assign_host_map(&m->host, &m->memory.ram);
-	done(m, MACHINE_PINNED);
+	rc = done(m, MACHINE_PINNED, rc);
 	if (!rc)
 		rc = open_devices(m);
-	done(m, MACHINE_DEVICES_OPEN);
+	rc = done(m, MACHINE_DEVICES_OPEN, rc);
 	if (!rc)
 		rc = boot_load(&m->plat, &m->memory.ram, &m->cfg->boot, &entry);
 	if (!rc)
 		rc = open_vcpus(m, &entry);
 	if (!rc)
 		rc = open_ring(m);
-	done(m, MACHINE_LOADED);
-	return rc;
+	return done(m, MACHINE_LOADED, rc);
 }
 
 static void make_inert(struct machine *m, const struct machine_config *cfg)
@@ -266,7 +267,7 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 	pthread_mutex_init(&m->lock, NULL);
 	bus_init(&m->mmio);
 	bus_init(&m->pio);
-	done(m, MACHINE_BEGIN);
+	m->phase_ns[MACHINE_BEGIN] = machine_now_ns();
 }
 
 int machine_open(struct machine *m, const struct machine_config *cfg)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Builds the machine that the tests of vmm/machine share. */
+#include "test_machine_board.h"
+
+#include <criterion/criterion.h>
+
+#include <linux/pci_regs.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct board board;
+struct board_image board_image;
+
+static void payload(void)
+{
+	board_image.eh = (Elf64_Ehdr){
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			    ELFDATA2LSB, EV_CURRENT},
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_entry = 2 * MiB,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1,
+	};
+	board_image.ph = (Elf64_Phdr){
+		.p_type = PT_LOAD,
+		.p_offset = offsetof(typeof(board_image), code),
+		.p_vaddr = 2 * MiB,
+		.p_paddr = 2 * MiB,
+		.p_filesz = sizeof(board_image.code),
+		.p_memsz = sizeof(board_image.code),
+	};
+	board.cfg.boot.kernel = (struct boot_blob){
+		&board_image, sizeof(board_image), "payload.elf"};
+	board.cfg.boot.cmdline = "";
+}
+
+static void cards(void)
+{
+	sim_bcm5720(&board.card[0], "0000:02:00.0", 7);
+	sim_bcm5720(&board.card[1], "0000:02:00.1", 7);
+	board.card[1].cfg[PCI_INTERRUPT_PIN] = 2;
+	board.card[0].cfg_size = board.card[1].cfg_size = 256;
+	sim_add(&board.card[0]);
+	sim_add(&board.card[1]);
+}
+
+void board_setup(void)
+{
+	sim_reset();
+	cards();
+	board.cfg = (struct machine_config){
+		.ncpus = 1,
+		.ram_size = 64 * MiB,
+		.dev = {{{0, 2, 0, 0}, 7, 0x0a, 0}, {{0, 2, 0, 1}, 7, 0x0b, 0}},
+		.ndev = 2,
+		.out_fd = {-1, -1, -1},
+		.input_fd = -1,
+	};
+	payload();
+}
+
+void board_open(void)
+{
+	cr_assert_eq(machine_open(&board.m, &board.cfg), 0, "%s", err_last());
+}
+
+void board_close(void)
+{
+	cr_assert_eq(machine_close(&board.m), 0, "%s", err_last());
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every call of opening and of closing a machine fails once: the message names
+ * it, and nothing is left behind.
+ */
+#include "test_machine_board.h"
+
+#include <criterion/criterion.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+
+TestSuite(machine_sweep, .init = board_setup);
+
+static void nothing_left(unsigned fds, const char *after)
+{
+	struct sim_count none = {0};
+	struct sim_count now = sim_count();
+
+	cr_assert(!memcmp(&now, &none, sizeof(now)),
+		  "%s: files %u maps %u slots %u irqfds %u dma %u", after,
+		  now.files, now.maps, now.slots, now.irqfds, now.dma);
+	cr_assert_eq(open_fds(), fds, "%s: descriptors", after);
+}
+
+Test(machine_sweep, every_call_of_opening_can_fail)
+{
+	unsigned fds = open_fds();
+	char failed[64];
+	unsigned n = 1;
+
+	for (;; n++) {
+		int rc;
+
+		sim_fail(n, EIO);
+		err_clear();
+		rc = machine_open(&board.m, &board.cfg);
+		snprintf(failed, sizeof(failed), "%s", sim_failed());
+		sim_fail(0, 0);
+		if (rc)
+			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
+				  failed, err_last());
+		cr_assert_eq(machine_close(&board.m), 0, "%u, %s: %s", n,
+			     failed, err_last());
+		nothing_left(fds, failed);
+		cr_assert_str_eq(sim_blame(), "", "%s: %s", failed,
+				 sim_blame());
+		sim_take("");
+		if (!*failed)
+			break;
+	}
+	cr_assert_gt(n, 200);
+}
+
+Test(machine_sweep, every_call_of_closing_can_fail)
+{
+	unsigned fds = open_fds();
+	char failed[64];
+	unsigned n = 1;
+
+	for (;; n++) {
+		int rc;
+
+		board_open();
+		sim_fail(n, EIO);
+		rc = machine_close(&board.m);
+		snprintf(failed, sizeof(failed), "%s", sim_failed());
+		sim_fail(0, 0);
+		if (rc)
+			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
+				  failed, err_last());
+		nothing_left(fds, failed);
+		sim_take("");
+		if (!*failed)
+			break;
+	}
+	cr_assert_gt(n, 15, "only %u calls, the last message: %s", n,
+		     err_last());
+}
