@@ -94,7 +94,7 @@ compdb: ## compile_commands.json for editors, by bear
 
 install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
 	install -D -m 755 $(B)/passthru $(DESTDIR)$(PREFIX)/bin/passthru
-	@for f in vmlinuz initrd.img; do \
+	@for f in vmlinux vmlinuz initrd.img; do \
 		test ! -f build/guest/$$f || install -D -m 644 build/guest/$$f \
 			$(DESTDIR)$(PREFIX)/lib/passthru/$$f || exit 1; \
 	done

@@ -16,6 +16,7 @@ build    /usr/include/linux/kvm.h           linux-libc-dev
 build    /usr/include/libfdt.h              libfdt-dev
 build    iasl                               acpica-tools
 unit     /usr/include/criterion/criterion.h libcriterion-dev
+unit     cpio                               cpio
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy
@@ -24,6 +25,8 @@ lint     shellcheck                         shellcheck
 compdb   bear                               bear
 guest    dpkg-deb                           dpkg
 guest    strip                              binutils
+guest    xz                                 xz-utils
+guest    zstd                               zstd
 rig      debootstrap                        debootstrap
 rig      cpio                               cpio
 rig      flock                              util-linux
