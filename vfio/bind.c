@@ -204,13 +204,16 @@ static int move(const struct sysfs *s, struct pci_addr a, struct bind_set *out)
 	return rc;
 }
 
-/* Put all of @set back and keep the message of @rc, the first failure */
+/*
+ * Put all of @set back and keep the message of @rc, the first failure.  What
+ * could not be written to begin with cannot be put back either: said once.
+ */
 static int undo(const struct sysfs *s, struct bind_set *set, int rc)
 {
 	char first[ERR_MAX];
 
 	snprintf(first, sizeof(first), "%s", err_last());
-	if (bind_restore(s, set) < 0)
+	if (bind_restore(s, set) < 0 && strcmp(err_last(), first) != 0)
 		log_warn("%s", err_last());
 	return err_set(rc, "%s", first);
 }
