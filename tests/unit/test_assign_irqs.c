@@ -299,6 +299,18 @@ Test(assign_irqs, msi_of_two_vectors)
 	happened("inject 25 0x0:fee01000/81\n");
 }
 
+Test(assign_irqs, msi_count_changed_while_on)
+{
+	open_bcm5720();
+	msi_on(0);
+	cr_assert_eq(card.nctx, 1);
+	msi_on(1);
+	cr_assert_eq(card.nctx, 2);
+	sim_take("");
+	sim_fire(&card, 1);
+	happened("inject 25 0x0:fee01000/81\n");
+}
+
 Test(assign_irqs, msi_with_fewer_vectors_keeps_those)
 {
 	sim_bcm5720(&card, "0000:02:00.0", 7);

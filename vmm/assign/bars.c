@@ -135,9 +135,13 @@ static int open_windows(struct assign_bar *b)
 {
 	const struct pci_msix *m = &b->dev->msix;
 	const struct vfio_region *r = region(b);
+	const uint32_t both =
+		VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 	struct range hole[2];
 	unsigned n = 0;
 
+	if ((r->flags & both) != both) /* a store would end in KVM_RUN: trap */
+		return 0;
 	if (m->n && m->table_bar == b->index)
 		hole[n++] = pages(m->table);
 	if (m->n && m->pba_bar == b->index)

@@ -347,12 +347,20 @@ static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)
 	}
 }
 
+/* A new number of MSI vectors is a new set-up, as a new mode is. */
+static bool changed(const struct assign_dev *d, enum assign_irq_mode mode)
+{
+	if (mode != d->irqs.mode)
+		return true;
+	return mode == ASSIGN_MSI && d->irqs.nvectors != pci_msi_count(&d->cfg);
+}
+
 void assign_irqs_sync(struct assign_dev *d)
 {
 	enum assign_irq_mode mode = wanted_mode(d);
 	int rc = 0;
 
-	if (mode != d->irqs.mode) {
+	if (changed(d, mode)) {
 		rc = assign_irqs_off(d);
 		if (!rc)
 			rc = mode_on(d, mode);

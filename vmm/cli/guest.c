@@ -91,7 +91,7 @@ static int read_file(const char *path, const char *option, struct boot_blob *b,
 		     void **data)
 {
 	char cure[128];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	int rc;
 
 	snprintf(cure, sizeof(cure), "give a readable file with %s", option);
