@@ -49,6 +49,32 @@ int vfio_dma_check_memlock(uint64_t bytes)
 		(unsigned long long)((bytes + used) / KiB));
 }
 
+int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
+			    struct range iova)
+{
+	struct sysfs_resv v[SYSFS_RESV_MAX];
+	size_t n = 0;
+	int rc = sysfs_group_resv(s, group, v, &n);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].type != SYSFS_RESV_DIRECT_RELAXED &&
+		    range_overlaps(v[i].iova, iova))
+			return err_set(
+				ERANGE,
+				"guest RAM 0x%llx-0x%llx: group %u reserves "
+				"0x%llx-0x%llx (%s) for the host; give a "
+				"smaller --memory, or a device of another "
+				"group",
+				(unsigned long long)iova.start,
+				(unsigned long long)range_last(iova), group,
+				(unsigned long long)v[i].iova.start,
+				(unsigned long long)range_last(v[i].iova),
+				sysfs_resv_name(v[i].type));
+	return 0;
+}
+
 static bool iova_usable(const struct vfio_container *c, struct range iova)
 {
 	if (!c->niova)

@@ -12,6 +12,7 @@
 
 #include "base/range.h"
 #include "vfio/container.h"
+#include "vfio/sysfs.h"
 
 /**
  * vfio_dma_check_memlock - can this process pin @bytes more?
@@ -21,6 +22,21 @@
  *         vfio_lock_acct(): CAP_IPC_LOCK lifts the limit.
  */
 int vfio_dma_check_memlock(uint64_t bytes) __attribute__((warn_unused_result));
+
+/**
+ * vfio_dma_check_reserved - does a group keep part of @iova for something else?
+ * @group: IOMMU group number
+ * @iova:  where guest RAM shall be, bytes
+ *
+ * The container says which IOVAs can be mapped, but not why the others cannot;
+ * sysfs does.  Regions that may be given up (direct-relaxable) do not count.
+ * Return: 0, or with a message -ERANGE that names region and kind, or -errno of
+ *         sysfs_group_resv().
+ * Source: Documentation/ABI/testing/sysfs-kernel-iommu_groups.
+ */
+int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
+			    struct range iova)
+	__attribute__((warn_unused_result));
 
 /**
  * vfio_dma_map - pin our memory and let devices reach it

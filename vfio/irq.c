@@ -3,6 +3,7 @@
 #include "vfio/irq.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,13 @@ const char *vfio_irq_name(uint32_t index)
 static int fail(const struct vfio_device *d, int rc, const char *what,
 		uint32_t index)
 {
-	return err_set(rc, "%s: VFIO_DEVICE_SET_IRQS (%s %s): %s", d->name,
-		       what, vfio_irq_name(index), err_name(rc));
+	bool shared = abs(rc) == EBUSY && index == VFIO_PCI_INTX_IRQ_INDEX;
+
+	return err_set(rc, "%s: VFIO_DEVICE_SET_IRQS (%s %s): %s; %s", d->name,
+		       what, vfio_irq_name(index), err_name(rc),
+		       shared ? "its line is shared with a device of the host: "
+				"use a driver with MSI, see /proc/interrupts"
+			      : "see the kernel log: dmesg | tail");
 }
 
 /* SET_IRQS with an array of eventfds, for TRIGGER or UNMASK. */

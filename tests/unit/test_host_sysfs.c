@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "test_host_fake.h"
+#include "vfio/dma.h"
 
 static struct fake f;
 
@@ -165,6 +167,24 @@ Test(host_sysfs, reserved_regions)
 	cr_assert_str_eq(sysfs_resv_name(v[1].type), "msi");
 	cr_assert_eq(sysfs_group_resv(&f.s, 17, v, &n), 0);
 	cr_assert_eq(n, 0);
+}
+
+Test(host_sysfs, reserved_regions_against_guest_ram)
+{
+	const struct range low = {0, 2048 * MiB};
+	const struct range high = {4096 * MiB, 1024 * MiB};
+
+	fake_text(&f, "sys/kernel/iommu_groups/16/reserved_regions",
+		  "0x0000000000100000 0x00000000001fffff direct-relaxable\n"
+		  "0x00000000fee00000 0x00000000feefffff msi\n"
+		  "0x0000000100000000 0x0000000100000fff direct\n");
+	cr_assert_eq(vfio_dma_check_reserved(&f.s, 16, low), 0, "%s",
+		     err_last());
+	cr_assert_eq(vfio_dma_check_reserved(&f.s, 16, high), -ERANGE);
+	cr_assert(strstr(err_last(), "group 16"), "%s", err_last());
+	cr_assert(strstr(err_last(), "0x100000000-0x100000fff (direct)"), "%s",
+		  err_last());
+	cr_assert(strstr(err_last(), "--memory"), "%s", err_last());
 }
 
 Test(host_sysfs, reserved_regions_that_make_no_sense)

@@ -259,7 +259,8 @@ Test(vfio_irq, one_index_at_a_time)
 	cr_assert_eq(vfio_irq_enable(&d, VFIO_PCI_MSIX_IRQ_INDEX, 0, &fd, 1),
 		     -EINVAL);
 	cr_assert_str_eq(err_last(), "0000:02:00.0: VFIO_DEVICE_SET_IRQS "
-				     "(enable MSI-X): EINVAL");
+				     "(enable MSI-X): EINVAL; "
+				     "see the kernel log: dmesg | tail");
 	cr_assert_eq(vfio_irq_disable(&d, VFIO_PCI_INTX_IRQ_INDEX), 0);
 	cr_assert_eq(vfio_irq_enable(&d, VFIO_PCI_MSIX_IRQ_INDEX, 0, &fd, 1),
 		     0);
@@ -309,7 +310,8 @@ Test(vfio_irq, masking_is_for_intx)
 	cr_assert(!card.masked);
 	cr_assert_eq(vfio_irq_unmask_on(&d, d.fd), -EBADF);
 	cr_assert_str_eq(err_last(), "0000:02:00.0: VFIO_DEVICE_SET_IRQS "
-				     "(unmask by eventfd INTx): EBADF");
+				     "(unmask by eventfd INTx): EBADF; "
+				     "see the kernel log: dmesg | tail");
 	fd_close(&fd);
 }
 

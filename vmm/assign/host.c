@@ -67,10 +67,23 @@ static uint64_t ram_bytes(const struct gmem *ram)
 	return sum;
 }
 
+static int check_reserved(const struct assign_host *h, const struct gmem *ram)
+{
+	int rc = 0;
+
+	for (unsigned g = 0; g < h->ngroups; g++)
+		for (unsigned i = 0; !rc && i < ram->n; i++)
+			rc = vfio_dma_check_reserved(
+				sysfs_host(), h->group[g].id, ram->part[i].gpa);
+	return rc;
+}
+
 int assign_host_map(struct assign_host *h, const struct gmem *ram)
 {
 	int rc = vfio_dma_check_memlock(ram_bytes(ram));
 
+	if (!rc)
+		rc = check_reserved(h, ram);
 	for (unsigned i = 0; !rc && i < ram->n; i++) {
 		rc = vfio_dma_map(&h->container, ram->part[i].gpa,
 				  ram->part[i].hva);

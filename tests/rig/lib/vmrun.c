@@ -2,7 +2,7 @@
 /*
  * Keeps QEMU's emulation of VMRUN from delivering an interrupt twice.
  *
- * When a hypervisor injects an external interrupt, QEMU (7.2 to 11.1, seen in
+ * When a hypervisor injects an external interrupt, QEMU (seen in 11.1,
  * target/i386/tcg/system/svm_helper.c) stores its vector in the CPU's pending
  * exception and delivers it, but leaves the vector pending.  If another thread
  * asks the CPU to leave its loop before the guest's next exit, the loop finds
