@@ -33,6 +33,7 @@ DIRS := base kvm kvm/x86 vfio vmm/pci vmm/dev vmm/boot vmm/assign \
 	vmm/machine vmm/cli
 SRCS := $(foreach d,$(DIRS),$(sort $(wildcard $(d)/*.c)))
 OBJS := $(SRCS:%.c=$(B)/%.o)
+BASE_OBJS := $(filter $(B)/base/%,$(OBJS))
 MAIN := $(B)/vmm/main.o
 GEN := # headers made at build time; boot.mk adds to it
 
@@ -57,6 +58,19 @@ $(B)/passthru: $(OBJS) $(MAIN)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The software BCM5720: model, vfio-user server, what its ports plug into.
+TWIN_DIRS := model server wire
+TWIN_MAIN := $(B)/tests/twin/server/main.o
+TWIN_SRCS := $(sort $(wildcard $(TWIN_DIRS:%=tests/twin/%/*.c)))
+TWIN_OBJS := $(filter-out $(TWIN_MAIN),$(TWIN_SRCS:%.c=$(B)/%.o))
+
+build/bcm5720: $(B)/bcm5720 FORCE ## the software BCM5720, a vfio-user server
+	@test $@ -ef $< || ln -f $< $@
+
+$(B)/bcm5720: $(TWIN_OBJS) $(TWIN_MAIN) $(BASE_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
 gen: $(GEN)
 
 # What is generated exists before the first compilation; from then on the .d
@@ -77,7 +91,7 @@ build/.deps/%: scripts/deps.sh
 	@scripts/deps.sh check $*
 	@mkdir -p $(@D) && touch $@
 
--include $(OBJS:.o=.d) $(MAIN:.o=.d)
+-include $(OBJS:.o=.d) $(MAIN:.o=.d) $(TWIN_OBJS:.o=.d) $(TWIN_MAIN:.o=.d)
 
 demo: ## install what is missing, build, pass a device through, step by step
 	@scripts/deps.sh install build guest rig
@@ -90,7 +104,7 @@ bench: all guest ## measure against QEMU, in the rig (slow)
 compdb: ## compile_commands.json for editors, by bear
 	@scripts/deps.sh check build unit compdb
 	+bear --output compile_commands.json -- $(MAKE) -B FLAVOUR=debug \
-		build/debug/passthru build/debug/unit
+		build/debug/passthru build/debug/bcm5720 build/debug/unit
 
 install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
 	install -D -m 755 $(B)/passthru $(DESTDIR)$(PREFIX)/bin/passthru
@@ -105,5 +119,5 @@ clean: ## remove what was compiled; keep downloads, guest and rig
 
 help: ## this list
 	@echo 'make TARGET [FLAVOUR=$(FLAVOUR)]'
-	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | sort | \
+	@sed -n 's/^\([a-z0-9/-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | sort | \
 		awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'

@@ -10,7 +10,7 @@ FAKES := $(wildcard tests/fake/*.c)
 FAKED := $(foreach f,$(patsubst tests/fake/%_sys.c,%,$(filter %_sys.c,$(FAKES))),\
 	$(B)/$(f)/sys.o $(B)/vmm/$(f)/sys.o)
 UNITS := $(wildcard tests/unit/*.c)
-DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o)
+DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o) $(TWIN_OBJS)
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(B)/unit: $(UNITS:%.c=$(B)/%.o) $(DOUBLED)
