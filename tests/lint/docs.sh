@@ -41,6 +41,7 @@ headers | xargs -r awk '
 		if (!/\*\//) state = "comment"
 		next
 	}
+	{ sub(/[ \t]*\/\*.*\*\/[ \t]*$/, "") }
 	state == 0 && /^[ \t]*$/ { next }
 	state == 0 { decl = $0; at = FNR; state = "decl"; first = 1 }
 	state == "decl" {

@@ -18,9 +18,12 @@ vmm/assign   base kvm vfio vmm/pci vmm/dev vmm/boot
 vmm/machine  base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign
 vmm/cli      base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine
 vmm          base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine vmm/cli
+tests/twin/model   base
+tests/twin/wire    base
+tests/twin/server  base vfio tests/twin/model tests/twin/wire
 '
 
-pure='^vmm/(pci|dev|boot)/'
+pure='^(vmm/(pci|dev|boot)|tests/twin/model)/'
 impure='^(unistd|fcntl|poll|signal|termios|pthread|dirent)\.h$|^sys/(?!(types|stat)\.h)|^linux/(kvm|vfio)\.h$'
 
 # FILE:LINE:INCLUDED for every include that is ours

@@ -6,7 +6,9 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
+# What is held to every rule: the product, and the device that is tested with.
 CORE=(base kvm vfio vmm)
+STRICT=("${CORE[@]}" tests/twin)
 FLAGS=(-std=gnu11 -D_GNU_SOURCE -I. -Ibuild/release/gen -pthread -Wall -Wextra
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion
 	-Wundef -Wswitch-enum -Wpointer-arith)
@@ -18,8 +20,8 @@ files() { # PATTERN DIR...
 	find "$@" -name "$pattern" -type f 2>/dev/null | sort
 }
 
-sources() { files '*.c' "${CORE[@]}"; }
-headers() { files '*.h' "${CORE[@]}"; }
+sources() { files '*.c' "${STRICT[@]}"; }
+headers() { files '*.h' "${STRICT[@]}"; }
 all_c() { files '*.[ch]' "${CORE[@]}" guest tests; }
 
 # Every script: by its name's end, or by its first line
