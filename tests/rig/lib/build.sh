@@ -6,6 +6,7 @@
 #   root.erofs           the same tree as a read-only disk image
 #   kernels/V/           vmlinux, modules.erofs and initrd.gz of kernel V
 #   kernels/default      symbolic link to the V that is booted by default
+#   kernels/6.1          the same for a series that was asked for
 #   vmrun.so             what QEMU is run with, see vmrun.c
 # Every piece is made under a temporary name and renamed when it is whole, so
 # an interrupted build is continued by building again.
@@ -16,10 +17,14 @@ RIG_MIRROR=${RIG_MIRROR:-http://deb.debian.org/debian}
 # backports: vfio-user-pci needs 10.1. libfdt1 is for the program under test.
 RIG_PACKAGES="qemu-system-x86 seabios kmod pciutils pci.ids busybox-static
 	iproute2 ethtool iputils-ping procps util-linux strace libfdt1
-	erofs-utils zstd xz-utils"
+	erofs-utils zstd xz-utils socat iperf3"
 
-# Modules the initramfs itself inserts, in this order, to reach its root.
-RIG_EARLY="virtio_blk erofs overlay netfs 9pnet 9pnet_virtio 9p"
+# Where kernels of other series come from; the mirror has one of each suite.
+RIG_SUITES="bookworm trixie trixie-backports"
+
+# Modules the initramfs itself inserts to reach its root, after those that
+# they depend on. Which of them are modules at all differs between kernels.
+RIG_EARLY="virtio_pci virtio_blk virtio_console erofs overlay 9pnet_virtio 9p"
 
 # Modules kept uncompressed: unpacking xz is slow in an emulated machine.
 RIG_HOT="arch/x86/kvm virt drivers/vfio drivers/iommu fs/9p net/9p fs/netfs
@@ -36,13 +41,16 @@ RIG_UNREAD="$RIG_UNREAD|usr/share/(doc|locale|man)"
 RIG_TREE_VERSION=1
 RIG_KERNEL_VERSION=1
 
+# rig_build KERNEL: what every run needs, and that kernel
 rig_build() {
 	mkdir -p "$RIG_DIR/kernels"
 	exec 8>"$RIG_DIR/lock"
 	flock -n 8 || { rig_say "waiting for another build"; flock 8; }
 	rig_need debootstrap:debootstrap cpio:cpio flock:util-linux
 	tree_ready || tree_make
+	tree_equipped || tree_equip
 	kernel_ready default || kernel_make default
+	kernel_ready "$1" || kernel_make "$1"
 	[ -e "$RIG_DIR/root.erofs" ] || image_make
 	vmrun_ready || vmrun_make
 	flock -u 8
@@ -65,12 +73,24 @@ tree_ready() {
 	[ "$(cat "$TREE/etc/rig-tree" 2>/dev/null)" = $RIG_TREE_VERSION ]
 }
 
+# A package more is added to the tree that is there
+tree_equipped() {
+	[ "$(cat "$TREE/etc/rig-packages" 2>/dev/null)" = "$RIG_PACKAGES" ]
+}
+
+tree_equip() {
+	rm -f "$RIG_DIR/root.erofs"
+	step "package lists" tree_sources "$TREE"
+	step "more tools" tree_packages "$TREE"
+}
+
 kernel_ready() {
 	[ "$(cat "$RIG_DIR/kernels/$1/made" 2>/dev/null)" = $RIG_KERNEL_VERSION ]
 }
 
-rig_ready() {
-	tree_ready && kernel_ready default &&
+rig_ready() { # KERNEL
+	tree_ready && tree_equipped &&
+		kernel_ready default && kernel_ready "$1" &&
 		[ -e "$RIG_DIR/root.erofs" ] && vmrun_ready
 }
 
@@ -124,6 +144,7 @@ tree_packages() {
 		-o Dpkg::Options::=--force-unsafe-io install -y \
 		--no-install-recommends -t trixie-backports $RIG_PACKAGES
 	rig_root chroot "$1" apt-get clean
+	echo "$RIG_PACKAGES" | rig_root tee "$1/etc/rig-packages" >/dev/null
 }
 
 image_make() {
@@ -136,7 +157,6 @@ image_make() {
 }
 
 # kernel_make default|V: fetch the package, unpack it, take it apart.
-# Kernels of other releases come here: teach kernel_fetch where to find them.
 kernel_make() {
 	local k=$RIG_DIR/kernels/part.$$ v
 	rig_root rm -rf "$RIG_DIR"/kernels/part.*
@@ -151,25 +171,61 @@ kernel_make() {
 		mv "$RIG_DIR/kernels/$v" "$RIG_DIR/kernels/part.old"
 	mv "$k" "$RIG_DIR/kernels/$v"
 	rm -rf "$RIG_DIR/kernels/part.old"
-	[ "$1" != default ] || ln -sfn "$v" "$RIG_DIR/kernels/default"
+	[ "$1" = "$v" ] || ln -sfn "$v" "$RIG_DIR/kernels/$1"
+}
+
+# apt's view of every suite, apart from the one the tree is made of
+suites_know() {
+	local t=$TREE/etc/apt s
+	for s in $RIG_SUITES; do
+		echo "deb $RIG_MIRROR $s main"
+	done | rig_root tee "$t/rig-kernels.list"
+	rig_root tee "$t/rig-kernels.conf" <<-'X'
+	Dir::Etc::SourceList "/etc/apt/rig-kernels.list";
+	Dir::Etc::SourceParts "/dev/null";
+	Dir::State::Lists "/var/cache/rig-lists";
+	X
+	rig_root mkdir -p "$TREE/var/cache/rig-lists/partial"
+	tree_apt apt-get update
+}
+
+# tree_apt CMD...: in the tree, by suites_know's view
+tree_apt() {
+	rig_root chroot "$TREE" env \
+		APT_CONFIG=/etc/apt/rig-kernels.conf "$@"
+}
+
+# kernel_release default|V: the newest release of that series, 6.1.0-49-amd64
+kernel_release() {
+	if [ "$1" = default ]; then
+		rig_root chroot "$TREE" apt-cache show \
+			linux-image-amd64/trixie-backports
+	else
+		tree_apt apt-cache show linux-image-amd64
+	fi | sed -n 's/^Depends:.* linux-image-\([^ ,]*\).*/\1/p' |
+		awk -v series="$1" 'series == "default" || $0 == series ||
+			$0 ~ "^" series "[.+-]"' | sort -V | tail -n 1
 }
 
 # kernel_fetch default|V DIR: unpacked packages in DIR/root. Unpacked, not
 # installed: no initramfs generator is needed. One kernel can be several
 # packages, all named after its release.
 kernel_fetch() {
-	local c=$TREE/var/cache/rig v
+	local c=$TREE/var/cache/rig v conf=
 	[ "$1" = default ] || {
-		echo "kernel $1: only the default kernel can be fetched yet"
+		suites_know
+		conf=/etc/apt/rig-kernels.conf
+	}
+	v=$(kernel_release "$1")
+	[ -n "$v" ] || {
+		echo "kernel $1: not in $RIG_SUITES (try 6.1)"
 		return 1
 	}
-	v=$(rig_root chroot "$TREE" apt-cache show \
-		linux-image-amd64/trixie-backports |
-		sed -n 's/^Depends:.* linux-image-\([^ ,]*\).*/\1/p' | head -n 1)
 	rig_root rm -rf "$c"
 	rig_root mkdir -p "$c"
 	# shellcheck disable=SC2016
-	rig_root chroot "$TREE" sh -ec 'cd /var/cache/rig
+	rig_root chroot "$TREE" env ${conf:+APT_CONFIG=$conf} sh -ec '
+		cd /var/cache/rig
 		p=$(apt-cache depends --recurse --no-recommends --no-suggests \
 			--no-conflicts --no-breaks --no-replaces --no-enhances \
 			"linux-image-$1" | grep "^linux-.*-$1\$")
@@ -195,7 +251,7 @@ kernel_unpack() {
 	for d in $RIG_HOT; do
 		[ ! -d "$m/kernel/$d" ] ||
 			find "$m/kernel/$d" -name '*.ko.xz' -print0
-	done | xargs -0 "${TREE_ARGV[@]}" -d
+	done | xargs -r -0 "${TREE_ARGV[@]}" -d
 	tree_run usr/sbin/depmod -b "$k/root/usr" "$v"
 	tree_run usr/bin/mkfs.erofs --quiet --all-root "$k/modules.erofs" "$m"
 }
@@ -208,22 +264,39 @@ vmlinux_extract() {
 	sects=$(od -An -tu1 -j $((0x1f1)) -N1 "$1")
 	off=$(od -An -tu4 -j $((0x248)) -N4 "$1")
 	len=$(od -An -tu4 -j $((0x24c)) -N4 "$1")
-	tail -c +$(((sects + 1) * 512 + off + 1)) "$1" | head -c $((len - 4)) |
-		tree_run usr/bin/zstd -dcq >"$2" || return 1
+	tail -c +$(((sects + 1) * 512 + off + 1)) "$1" | head -c $((len - 4)) \
+		>"$2.packed"
+	tree_run usr/bin/zstd -dcq <"$2.packed" >"$2" ||
+		tree_run usr/bin/xz -dc <"$2.packed" >"$2" || return 1
+	rm "$2.packed"
 	[ "$(head -c 4 "$2" | tail -c 3)" = ELF ]
 }
 
+# early_copy KERNELDIR RELEASE DIR: modules into DIR, their order as its list
+early_copy() {
+	local verb path m
+	for m in $RIG_EARLY; do
+		tree_run usr/sbin/modprobe -C /dev/null -d "$1/root/usr" \
+			-S "$2" --show-depends "$m"
+	done | while read -r verb path _; do
+		[ "$verb" = insmod ] || continue
+		m=$(basename "$path" .ko)
+		[ ! -e "$3/$m.ko" ] || continue
+		[ "$m.ko" = "${path##*/}" ] ||
+			{ echo "$path: packed; name its directory in RIG_HOT"
+				return 1; }
+		cp "$path" "$3/"
+		echo "$m"
+	done >"$3/order"
+}
+
 initramfs_make() {
-	local k=$1 v=$2 r=$1/initramfs m
+	local k=$1 v=$2 r=$1/initramfs
 	mkdir -p "$r"/{bin,dev,proc,sys,modules,ro,rw,new}
 	cp "$TREE/usr/bin/busybox" "$r/bin/busybox"
 	cp "$RIG_LIB/init.sh" "$r/init"
 	chmod 755 "$r/init"
-	for m in $RIG_EARLY; do
-		find "$k/root/usr/lib/modules/$v" -name "$m.ko" \
-			-exec cp {} "$r/modules/" \;
-	done
-	echo "$RIG_EARLY" >"$r/modules/order"
+	early_copy "$k" "$v" "$r/modules"
 	(cd "$r" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 \
 		>"$k/initrd.gz"
 	rm -rf "$r"

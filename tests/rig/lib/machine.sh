@@ -36,6 +36,20 @@ nvme_add() {
 		-device "nvme,serial=$id,drive=$id,bus=rigp$PORTS")
 }
 
+# twin_add SOCKET0 SOCKET1: a software BCM5720's two functions. Nothing says
+# that they are separate (ACS), so they are one IOMMU group.
+twin_add() {
+	local f more=',"multifunction":true'
+	[ $PORTS -gt 0 ] || port_add
+	port_add
+	for f in 0 1; do
+		[ $f = 0 ] || more=
+		QEMU+=(-device "{\"driver\":\"vfio-user-pci\",\"bus\":\"rigp$PORTS\",\
+\"addr\":\"0.$f\"$more,\"socket\":{\"type\":\"unix\",\"path\":\"$1\"}}")
+		shift
+	done
+}
+
 # hw_add SPEC JOBDIR: a shortcut, or QEMU arguments taken as shell words
 hw_add() {
 	local words
@@ -56,6 +70,14 @@ hw_add() {
 	nvme:*)
 		port_add
 		nvme_add "${1#nvme:}" "$2"
+		;;
+	bcm5720 | bcm5720:*)
+		twin_plan "${1#bcm5720}" "$2"
+		twin_add "$2/bcm5720.0" "$2/bcm5720.1"
+		;;
+	bcm5720-at:*,*)
+		words=${1#*:}
+		twin_add "${words%%,*}" "${words#*,}"
 		;;
 	port)
 		port_add
