@@ -254,13 +254,18 @@ enum bcm_link bcm_link_speed(const struct bcm_func *f);
 
 /* ---- rings: mbox.c tx.c rx.c ------------------------------------------ */
 
+/* rx.c has bcm_rx_room() of bcm5720.h too */
+
 /** bcm_rings_reset - indices to 0, engines empty (core reset) */
 void bcm_rings_reset(struct bcm_func *f);
 
 /** bcm_tx_kick - send ring @ring may have work; only marks */
 void bcm_tx_kick(struct bcm_func *f, unsigned int ring);
 
-/** bcm_tx_kick_all - an engine was enabled: look at every send ring */
+/**
+ * bcm_tx_kick_all - an engine or bus mastering was enabled (config.c: command
+ * register, power state): look at every send ring
+ */
 void bcm_tx_kick_all(struct bcm_func *f);
 
 /** bcm_tx_run - take up to @budget frames; true: more to do */
@@ -317,6 +322,12 @@ bool bcm_intx_asserted(const struct bcm_func *f);
 
 /** bcm_stat_add - counter register @off (0x800..) += @n */
 void bcm_stat_add(struct bcm_func *f, uint32_t off, uint32_t n);
+
+/**
+ * bcm_stats_clear - MAC_MODE was written, by the owner of register 0x400
+ * @mac_mode: with bit 12 (RXSTAT_CLEAR) or 15 (TXSTAT_CLEAR) counters go to 0
+ */
+void bcm_stats_clear(struct bcm_func *f, uint32_t mac_mode);
 
 /** bcm_ptp_now - the PTP clock, ns */
 uint64_t bcm_ptp_now(struct bcm_func *f);
