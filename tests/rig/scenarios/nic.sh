@@ -7,38 +7,10 @@
 # rig: --hw e1000e-pair --mem 4G --timeout 900
 set -u
 . tests/rig/lib-scenario.sh
+. tests/rig/lib-lspci.sh
 
 plan 49
 nic=$(cat tests/rig/guest/nic.sh)
-
-# lspci of the guest's own build, so that both sides are told in the same words
-guest_tree() {
-	mkdir /tmp/guest && cd /tmp/guest || return
-	busybox cpio -i -d <"$OLDPWD/build/guest/initrd.img" 2>/dev/null
-	mount --rbind /sys sys && mount -t proc proc proc
-	cd - >/dev/null || return
-}
-
-host_lspci() { # BDF
-	chroot /tmp/guest /usr/bin/lspci -vvv -s "$1"
-}
-
-# What is allowed to differ cut out
-normal() {
-	sed -E -e "$(sed -n 's,/,\\/,g; /^[^#]/s/.*/s\/&\/\//p' \
-		tests/golden/lspci-allow.txt)" -e '/^$/d'
-}
-
-guest_lspci() { # NAME SLOT
-	sed -n "/^lspci $2:/,/^$/p" "$OUT/$1.out" | sed 1d
-}
-
-same_lspci() { # NAME SLOT HOST-FILE
-	guest_lspci "$1" "$2" | normal >"$OUT/$1.$2"
-	normal <"$3" >"$3.normal"
-	[ -s "$3.normal" ] || { echo "empty: $3"; return 1; }
-	diff -U 0 "$3.normal" "$OUT/$1.$2"
-}
 
 result() { # NAME MODE SLOT KEY
 	sed -n "s/^mode=$2 slot=$3 .*$4=\([^ ]*\).*/\1/p" "$OUT/$1.out"
