@@ -60,9 +60,8 @@ void wire_icmp4_input(struct wire_resp *r, const struct wire_pkt *p)
 		r->counts.bad_sums++;
 	} else if (p->data[0] == ICMP4_ECHO && p->data[1] == 0 &&
 		   !wire_path_nobody(&p->path)) {
-		struct wire_path to = p->path;
+		struct wire_path to = wire_ip_answer(p);
 
-		memcpy(to.local, wire_ip4_self, 4);
 		turn(r, p, ICMP4_ECHO_REPLY);
 		icmp4_send(r, &to, p->len, p->mtu);
 	}
@@ -83,8 +82,10 @@ void wire_icmp6_input(struct wire_resp *r, const struct wire_pkt *p)
 		wire_nd_input(r, p);
 	} else if (p->data[0] == ICMP6_ECHO && p->data[1] == 0 &&
 		   !wire_path_nobody(&p->path)) {
+		struct wire_path to = wire_ip_answer(p);
+
 		turn(r, p, ICMP6_ECHO_REPLY);
-		wire_icmp6_send(r, &p->path, p->len, p->mtu);
+		wire_icmp6_send(r, &to, p->len, p->mtu);
 	}
 }
 

@@ -26,6 +26,20 @@ bool wire_path_nobody(const struct wire_path *path)
 	return memcmp(path->peer, nobody, sizeof(nobody)) == 0;
 }
 
+/* What came to a group is answered from the address of the peer's scope. */
+struct wire_path wire_ip_answer(const struct wire_pkt *p)
+{
+	struct wire_path path = p->path;
+
+	if (!path.v6)
+		memcpy(path.local, wire_ip4_self, sizeof(wire_ip4_self));
+	else if (path.local[0] == 0xff)
+		memcpy(path.local,
+		       path.peer[0] == 0xfe ? wire_ip6_link : wire_ip6_self,
+		       sizeof(path.local));
+	return path;
+}
+
 uint64_t wire_ip_pseudo(const struct wire_path *path, uint8_t proto, size_t len)
 {
 	uint8_t tail[8];

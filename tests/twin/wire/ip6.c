@@ -36,19 +36,6 @@ static bool unicast_ours(const uint8_t *dst)
 	       memcmp(dst, wire_ip6_link, 16) == 0;
 }
 
-/* From a group we answer with the address of the peer's own scope. */
-static void set_path(struct wire_pkt *p, const uint8_t *ip)
-{
-	const uint8_t *local = ip + 24;
-
-	if (local[0] == 0xff) {
-		p->group = true;
-		local = ip[8] == 0xfe ? wire_ip6_link : wire_ip6_self;
-	}
-	memcpy(p->path.local, local, 16);
-	memcpy(p->path.peer, ip + 8, 16);
-}
-
 static void step(struct wire_pkt *p, size_t n)
 {
 	p->proto = p->data[0];
@@ -126,7 +113,9 @@ void wire_ip6_input(struct wire_resp *r, struct wire_pkt *p,
 		r->counts.not_ours++;
 		return;
 	}
-	set_path(p, data);
+	memcpy(p->path.local, data + 24, 16);
+	memcpy(p->path.peer, data + 8, 16);
+	p->group |= data[24] == 0xff;
 	p->hops = data[7];
 	p->proto = data[6];
 	p->data = data + WIRE_IP6_HEAD;

@@ -58,7 +58,7 @@ struct wire_path {
 	uint8_t mac[6]; /* the peer's */
 	bool v6;
 	uint32_t tag;      /* 802.1Q: TPID and TCI; 0: untagged */
-	uint8_t local[16]; /* IPv4: the first 4 bytes */
+	uint8_t local[16]; /* IPv4: the first 4 bytes; may be a group's */
 	uint8_t peer[16];
 };
 
@@ -106,6 +106,9 @@ void wire_ip_input(struct wire_resp *r, const struct wire_pkt *p);
 
 /** wire_path_nobody - whether the peer has no address yet (0.0.0.0, ::) */
 bool wire_path_nobody(const struct wire_path *path);
+
+/** wire_ip_answer - the way back: @p's, from an address of ours alone */
+struct wire_path wire_ip_answer(const struct wire_pkt *p);
 
 /** wire_ip_pseudo - sum of the pseudo-header for @len bytes of @proto */
 uint64_t wire_ip_pseudo(const struct wire_path *path, uint8_t proto,

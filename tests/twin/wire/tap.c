@@ -14,9 +14,10 @@
 #include "tests/twin/wire/sys.h"
 #include "tests/twin/wire/wire.h"
 
-#define TUN   "/dev/net/tun"
-#define BATCH 64 /* frames, so that one busy interface does not starve others  \
-		  */
+#define TUN "/dev/net/tun"
+#define BATCH                                                                  \
+	64 /* frames, so that one busy interface does not starve others        \
+	    */
 
 static const char *cure(int rc)
 {
