@@ -7,6 +7,7 @@
  * an index by offset.  Plain registers live in f->reg[] and need no hook.
  *
  *   bus.c     sizes, alignment, which region        config.c  PCI config space
+ *   chip.c    life, time, work                      msix.c    BAR4
  *   regs.c    table lookup, storage, masks          reset.c   reset domains
  *   sram.c    window, GENCOM, bootcode              ape.c     locks, events
  *   nvram.c   arbiter, commands; nvimage.c  image   phy.c     MDIO; link.c
@@ -32,8 +33,11 @@ enum {
 	BCM_TX_SIZE = 512,      /* BDs of a send ring */
 	BCM_RX_STD_SIZE = 2048, /* BDs of the standard producer ring */
 	BCM_RX_JMB_SIZE = 1024,
-	BCM_RX_RET_SIZE = 4096, /* BDs of a return ring */
-	BCM_STATUS_SIZE = 32,   /* bytes of a status block */
+	BCM_RX_RET_SIZE = 4096,     /* BDs of a return ring */
+	BCM_STATUS_SIZE = 32,       /* bytes of a status block */
+	BCM_TX_ROOM = 16,           /* before a frame, for a VLAN tag */
+	BCM_TX_MAX = 0x10000 + 256, /* a large send with its headers */
+	BCM_RX_AHEAD = 512,         /* bytes of BDs fetched ahead */
 };
 
 struct bcm_func;
@@ -62,14 +66,20 @@ struct bcm_reg {
 /* One MDIO device, see phy.c */
 struct bcm_phy {
 	uint16_t reg[32];
-	uint16_t aux[8];              /* AUXCTL shadows */
-	uint16_t misc[32];            /* MISC (0x1c) shadows */
-	uint16_t dsp[0x10000 / 0x10]; /* sparse enough; index by phy.c */
-	uint16_t mmd[32][256];        /* low 256 registers; others read 0 */
-	uint16_t mmd_803e;            /* MMD7 EEE resolution */
-	uint16_t mmd_addr;            /* register 0x0e with function 0 */
-	uint8_t aux_sel; /* shadow that the next read of 0x18 shows */
+	uint16_t aux[8];   /* AUXCTL shadows */
+	uint16_t misc[32]; /* MISC (0x1c) shadows */
+	uint16_t dsp[0x10000];
+	uint16_t mmd[32][256]; /* low 256 registers; others read 0 */
+	uint16_t mmd_addr;     /* register 0x0e with function 0 */
+	uint8_t aux_sel;       /* shadow that the next read of 0x18 shows */
 	uint8_t misc_sel;
+	uint16_t istatus; /* 0x1a, read clears */
+	/* These come and go with the link: */
+	uint16_t aux_status;
+	uint16_t lpa;
+	uint16_t stat1000;
+	uint16_t lp_eee;
+	uint16_t eee;   /* MMD 7.0x803e: EEE agreed on */
 	bool up;        /* LSTATUS */
 	uint64_t up_at; /* ns, UINT64_MAX: no timer running */
 };
@@ -83,6 +93,13 @@ struct bcm_rings {
 	uint32_t tx_pending; /* bit per ring: bcm_run() looks at it */
 };
 
+/* Producer BDs that were fetched ahead: the next one is at raw[at] */
+struct bcm_ahead {
+	uint32_t at;
+	uint32_t left; /* bytes */
+	uint8_t raw[BCM_RX_AHEAD];
+};
+
 /* One interrupt vector: status block and message */
 struct bcm_vec {
 	uint8_t tag;
@@ -90,12 +107,14 @@ struct bcm_vec {
 	bool masked;     /* by mailbox or one-shot */
 	bool dirty;      /* status block to be written by bcm_run() */
 	bool fire;       /* message (or level) to be sent by bcm_run() */
+	bool missed;     /* status block written while masked */
 };
 
 struct bcm_func {
 	struct bcm_chip *chip;
 	unsigned int fn; /* 0 or 1: by strap, not by bus address */
-	uint32_t epoch;  /* counts resets: work in hand compares it */
+	/* counts resets and stopped engines: work in hand compares it */
+	uint32_t epoch;
 
 	uint8_t cfg[BCM_CFG_SIZE];
 	uint32_t reg[BCM_REG_END / 4];
@@ -109,12 +128,19 @@ struct bcm_func {
 	struct bcm_rings ring;
 	struct bcm_vec vec[BCM_VECTORS];
 	enum bcm_irq wired; /* see bcm_irq_wire() */
+	bool intx;          /* asserted inside; gates not yet applied */
 	bool intx_level;    /* last told to the host */
+	struct bcm_ahead std_ahead;
+	struct bcm_ahead jmb_ahead;
+	uint8_t tx_buf[BCM_TX_ROOM + BCM_TX_MAX];
+	uint8_t rx_buf[BCM_FRAME_MAX + 64];
 
 	unsigned int fault_at[BCM_FAULT_COUNT]; /* countdown, 0 is off */
 	bool dead;         /* FLR that hung: reads all ones */
 	uint64_t ptp_base; /* ns, see ptp.c */
 	uint64_t ptp_offset;
+	bool ptp_stopped;
+	bool ptp_rx_held; /* a time stamp that the host has not read */
 	uint64_t flap_at; /* ns, UINT64_MAX: none; see link.c */
 };
 
@@ -138,6 +164,7 @@ struct bcm_chip {
 	const struct bcm_ops *ops;
 	void *ctx;
 	uint32_t unknown_logged[BCM_REG_END / 4 / 32];
+	uint32_t crc[8][256]; /* by offload.c */
 };
 
 /* ---- registers: regs.c ------------------------------------------------ */
@@ -198,8 +225,20 @@ uint32_t bcm_cfg_read(struct bcm_func *f, uint32_t off, unsigned int len);
 void bcm_cfg_write(struct bcm_func *f, uint32_t off, uint32_t val,
 		   unsigned int len);
 
+/** bcm_cfg_awake - in power state D0: BARs are decoded */
+bool bcm_cfg_awake(const struct bcm_func *f);
+
 /** bcm_bus_master - may this function do DMA? (D0, command bit 2, alive) */
 bool bcm_bus_master(const struct bcm_func *f);
+
+/** bcm_msix_read - BAR4 dword: table, PBA; msix.c */
+uint32_t bcm_msix_read(const struct bcm_func *f, uint32_t off);
+
+/** bcm_msix_write - likewise; the table is writable, the PBA is not */
+void bcm_msix_write(struct bcm_func *f, uint32_t off, uint32_t val);
+
+/** bcm_msix_reset - every entry 0 and masked, nothing pending */
+void bcm_msix_reset(struct bcm_func *f);
 
 /* ---- SRAM, bootcode: sram.c; resets: reset.c -------------------------- */
 
@@ -208,6 +247,12 @@ uint32_t bcm_sram_read(const struct bcm_func *f, uint32_t addr);
 
 /** bcm_sram_write - likewise */
 void bcm_sram_write(struct bcm_func *f, uint32_t addr, uint32_t val);
+
+/** bcm_window_read - dword at @x < 0x8000 of the window in BAR0 */
+uint32_t bcm_window_read(const struct bcm_func *f, uint32_t x);
+
+/** bcm_window_write - likewise */
+void bcm_window_write(struct bcm_func *f, uint32_t x, uint32_t val);
 
 /** bcm_boot - what the bootcode leaves in SRAM after a reset of @f */
 void bcm_boot(struct bcm_func *f);
@@ -223,8 +268,14 @@ uint32_t bcm_ape_read(struct bcm_func *f, uint32_t off);
 /** bcm_ape_write - BAR2 dword */
 void bcm_ape_write(struct bcm_func *f, uint32_t off, uint32_t val);
 
+/** bcm_ape_init - power-on: shared memory as management firmware leaves it */
+void bcm_ape_init(struct bcm_chip *chip);
+
 /** bcm_ape_release - give up every lock that function @f holds or awaits */
 void bcm_ape_release(struct bcm_func *f);
+
+/** bcm_nvram_release - give up what @f holds or asked of the arbiter */
+void bcm_nvram_release(struct bcm_func *f);
 
 /** bcm_nvimage_build - fill @chip->nvram from @chip->opt, CRCs and all */
 void bcm_nvimage_build(struct bcm_chip *chip);
@@ -245,6 +296,12 @@ void bcm_link_run(struct bcm_func *f, uint64_t now);
 
 /** bcm_link_update - PHY or wire have changed: tell the MAC, event if armed */
 void bcm_link_update(struct bcm_func *f);
+
+/** bcm_link_restart - PHY settings or wire changed: down, then up by timer */
+void bcm_link_restart(struct bcm_func *f);
+
+/** bcm_link_flap - a link flap was armed: it may be due at once */
+void bcm_link_flap(struct bcm_func *f);
 
 /** bcm_phy_loopback - BMCR bit 14 */
 bool bcm_phy_loopback(const struct bcm_func *f);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * BAR2: the management processor (APE), as far as a driver meets it.
+ *
+ * Its locks keep drivers of both functions and management firmware apart: who
+ * writes a bit to REQ finds exactly that bit in GRANT when the lock is his;
+ * others wait in the order of asking.  Writing the bit to GRANT gives the lock
+ * back, or the wish for it.  In shared memory firmware introduces itself (only
+ * with the asf option) and drivers leave their state; an event is taken notice
+ * of at once.  All of it is shared by the functions and outlives every reset.
+ */
+#include "base/bytes.h"
+#include "tests/twin/model/chip.h"
+
+enum {
+	APE_EVENT = 0x000c,
+	EVENT_1 = 1,
+	SEG_SIG = 0x4000,
+	SEG_SIG_MAGIC = 0x41504521,
+	FW_STATUS = 0x400c,
+	FW_READY = 0x100,
+	FW_VERSION = 0x4018,
+	FW_1_2_3_4 = 0x01020304,
+	HOST_SEG = 0x4200, /* from here drivers may write */
+	EVENT_STATUS = 0x4300,
+	HOST_SEG_END = 0x5000,
+	LOCK_REQ = 0x8400,
+	LOCK_GRANT = 0x8420,
+	LOCK_END = 0x8440,
+	LOCK_PHY0 = 0,
+	LOCK_PHY1 = 2,
+	LOCK_PHY2 = 3,
+	LOCK_PHY3 = 5,
+	DRIVER_BIT = 0x1000,
+};
+
+static const uint32_t EVENT_PENDING = UINT32_C(1) << 31;
+
+void bcm_ape_init(struct bcm_chip *chip)
+{
+	if (!chip->opt.asf)
+		return;
+	chip->ape[SEG_SIG / 4] = SEG_SIG_MAGIC;
+	chip->ape[FW_STATUS / 4] = FW_READY;
+	chip->ape[FW_VERSION / 4] = FW_1_2_3_4;
+}
+
+static void unwait(struct bcm_ape_lock *l, uint32_t bit)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < l->waiting; i++)
+		if (l->wait[i] != bit)
+			l->wait[kept++] = l->wait[i];
+	l->waiting = kept;
+}
+
+static void request(struct bcm_ape_lock *l, uint32_t bit)
+{
+	if (!bit || l->owner == bit)
+		return;
+	unwait(l, bit);
+	if (!l->owner)
+		l->owner = bit;
+	else if (l->waiting < ARRAY_SIZE(l->wait))
+		l->wait[l->waiting++] = bit;
+}
+
+static void release(struct bcm_ape_lock *l, uint32_t bit)
+{
+	unwait(l, bit);
+	if (!bit || l->owner != bit)
+		return;
+	l->owner = l->waiting ? l->wait[0] : 0;
+	unwait(l, l->owner);
+}
+
+/*
+ * The bit by which the driver of @fn asks for @lock.  A PHY has a lock of its
+ * own, so all drivers use the same bit there; 0 where it has no business.
+ */
+static uint32_t bit_of(unsigned int fn, unsigned int lock)
+{
+	switch (lock) {
+	case LOCK_PHY0:
+		return fn == 0 ? DRIVER_BIT : 0;
+	case LOCK_PHY1:
+		return fn == 1 ? DRIVER_BIT : 0;
+	case LOCK_PHY2:
+	case LOCK_PHY3:
+		return 0;
+	default:
+		return fn == 0 ? DRIVER_BIT : 1u << fn;
+	}
+}
+
+void bcm_ape_release(struct bcm_func *f)
+{
+	for (unsigned int i = 0; i < BCM_APE_LOCKS; i++)
+		release(&f->chip->ape_lock[i], bit_of(f->fn, i));
+}
+
+uint32_t bcm_ape_read(struct bcm_func *f, uint32_t off)
+{
+	const struct bcm_chip *chip = f->chip;
+
+	if (off >= LOCK_GRANT && off < LOCK_END)
+		return chip->ape_lock[(off - LOCK_GRANT) / 4].owner;
+	return chip->ape[off / 4];
+}
+
+void bcm_ape_write(struct bcm_func *f, uint32_t off, uint32_t val)
+{
+	struct bcm_chip *chip = f->chip;
+
+	if (off >= LOCK_REQ && off < LOCK_GRANT)
+		request(&chip->ape_lock[(off - LOCK_REQ) / 4], val);
+	else if (off >= LOCK_GRANT && off < LOCK_END)
+		release(&chip->ape_lock[(off - LOCK_GRANT) / 4], val);
+	else if (off >= HOST_SEG && off < HOST_SEG_END)
+		chip->ape[off / 4] = val;
+	else if (off == APE_EVENT && (val & EVENT_1) && chip->opt.asf)
+		chip->ape[EVENT_STATUS / 4] &= ~EVENT_PENDING;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The register file of BAR0 below the SRAM window.
+ *
+ * Knows how the blocks' tables become one index by offset, and how a row's
+ * write mask, reset value and hooks are used.  Does not know a single
+ * register; those are in the blocks' files.
+ */
+#include <string.h>
+
+#include "tests/twin/model/chip.h"
+
+/* The plain registers come last: a block's own row is the better one. */
+static const struct bcm_reg *const tables[] = {
+	bcm_sram_regs, bcm_reset_regs,  bcm_nvram_regs,  bcm_phy_regs,
+	bcm_link_regs, bcm_mbox_regs,   bcm_status_regs, bcm_tx_regs,
+	bcm_rx_regs,   bcm_filter_regs, bcm_irq_regs,    bcm_stats_regs,
+	bcm_ptp_regs,  bcm_core_regs,
+};
+
+enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+void bcm_regs_index(struct bcm_chip *chip)
+{
+	const struct bcm_reg *row;
+
+	memset(chip->index, 0, sizeof(chip->index));
+	for (unsigned int t = 0; t < TABLES; t++)
+		for (row = tables[t]; row->name; row++)
+			for (uint32_t off = row->first; off <= row->last;
+			     off += 4)
+				if (!chip->index[off / 4])
+					chip->index[off / 4] = row;
+}
+
+void bcm_regs_reset(struct bcm_func *f, enum bcm_domain d)
+{
+	const struct bcm_reg *row;
+
+	for (unsigned int i = 0; i < BCM_REG_END / 4; i++) {
+		row = f->chip->index[i];
+		if (row && row->domain <= d)
+			f->reg[i] = row->reset;
+	}
+}
+
+/* The row of @off; an offset that nobody knows is told once. */
+static const struct bcm_reg *lookup(struct bcm_func *f, uint32_t off)
+{
+	const struct bcm_reg *row = f->chip->index[off / 4];
+	uint32_t *logged = &f->chip->unknown_logged[off / 4 / 32];
+	uint32_t bit = UINT32_C(1) << (off / 4 % 32);
+
+	if (!row && !(*logged & bit)) {
+		*logged |= bit;
+		bcm_log(f, "register 0x%04x: unknown, reads 0", off);
+	}
+	return row;
+}
+
+uint32_t bcm_reg_read(struct bcm_func *f, uint32_t off)
+{
+	const struct bcm_reg *row = lookup(f, off);
+
+	if (!row)
+		return 0;
+	return row->read ? row->read(f, off) : f->reg[off / 4];
+}
+
+void bcm_reg_write(struct bcm_func *f, uint32_t off, uint32_t val)
+{
+	const struct bcm_reg *row = lookup(f, off);
+
+	if (!row)
+		return;
+	if (row->write)
+		row->write(f, off, val);
+	else
+		bcm_reg_store(f, off, val);
+}
+
+void bcm_reg_store(struct bcm_func *f, uint32_t off, uint32_t val)
+{
+	const struct bcm_reg *row = f->chip->index[off / 4];
+	uint32_t mask = row ? row->wmask : 0;
+
+	f->reg[off / 4] = (f->reg[off / 4] & ~mask) | (val & mask);
+}
