@@ -8,38 +8,6 @@
 #include "tests/twin/wire/stack.h"
 #include "tests/twin/wire/stream.h"
 
-void wire_dhcp_input(struct wire_resp *r, const struct wire_pkt *p,
-		     const uint8_t *data, size_t len)
-{
-	(void)p, (void)data, (void)len;
-	r->counts.not_ours++;
-}
-void wire_tcp_input(struct wire_resp *r, const struct wire_pkt *p)
-{
-	(void)p;
-	r->counts.not_ours++;
-}
-struct wire_tcp *wire_tcp_open(void)
-{
-	return calloc(1, 1);
-}
-void wire_tcp_close(struct wire_tcp *t)
-{
-	free(t);
-}
-void wire_tcp_pull(struct wire_resp *r)
-{
-	(void)r;
-}
-uint64_t wire_tcp_deadline(const struct wire_resp *r)
-{
-	(void)r;
-	return UINT64_MAX;
-}
-void wire_tcp_tick(struct wire_resp *r)
-{
-	(void)r;
-}
 int wire_stream_open(struct wire_stream **s, const char *spec, uint64_t now_ns)
 {
 	(void)now_ns;
