@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counters that clear when they are read.
+ * Counters: 32 bits, and reading one sets it to 0.
  */
-#include <errno.h>
-#include <stddef.h>
+#include "tests/twin/model/rings.h"
 
-#include "tests/twin/model/chip.h"
+enum {
+	STATS_TX = 0x800,
+	STATS_RX = 0x880,
+	STATS_END = 0x8c0,
+	RXSTAT_CLEAR = 0x1000, /* MAC_MODE */
+	TXSTAT_CLEAR = 0x8000,
+};
+
+static uint32_t clear_on_read(struct bcm_func *f, uint32_t off)
+{
+	uint32_t n = f->reg[off / 4];
+
+	f->reg[off / 4] = 0;
+	return n;
+}
 
 /* clang-format off */
 const struct bcm_reg bcm_stats_regs[] = {
-	{ 0x0800, 0x08bc, 0x0, 0xffffffff, BCM_DOM_CORE, "MAC statistics", NULL, NULL },
-	{ 0x2240, 0x2258, 0x0, 0xffffffff, BCM_DOM_CORE, "RCVLPC counters", NULL, NULL },
-	{ .name = NULL }
+	{ STATS_TX, STATS_END - 4, 0, 0, BCM_DOM_CORE,
+	  "MAC statistics", clear_on_read, NULL },
+	{ 0x2240, 0x2258, 0, 0, BCM_DOM_CORE,
+	  "RCVLPC counters", clear_on_read, NULL },
+	{ .name = NULL },
 };
 /* clang-format on */
 
@@ -20,8 +35,22 @@ void bcm_stat_add(struct bcm_func *f, uint32_t off, uint32_t n)
 	f->reg[off / 4] += n;
 }
 
+void bcm_stat_frame(struct bcm_func *f, uint32_t octets, uint32_t ucast,
+		    const uint8_t *frame, size_t len)
+{
+	bool bcast = !(~le_get(frame, 4) & 0xffffffff) &&
+		     !(~le_get(frame + 4, 2) & 0xffff);
+
+	bcm_stat_add(f, octets, (uint32_t)len + BCM_FCS);
+	if (!(frame[0] & 1))
+		bcm_stat_add(f, ucast, 1);
+	else
+		bcm_stat_add(f, ucast + (bcast ? 8 : 4), 1);
+}
+
 void bcm_stats_clear(struct bcm_func *f, uint32_t mac_mode)
 {
-	(void)f;
-	(void)mac_mode;
+	for (uint32_t off = STATS_TX; off < STATS_END; off += 4)
+		if (mac_mode & (off < STATS_RX ? TXSTAT_CLEAR : RXSTAT_CLEAR))
+			f->reg[off / 4] = 0;
 }
