@@ -87,7 +87,8 @@ do_ping() {
 
 way() { # SLOT FROM TO ADDR
 	# nc ends when either side has nothing more to say: this one waits
-	sleep 70 | $3 busybox nc -l -p 5001 >/tmp/got &
+	[ -e /tmp/silence ] || mkfifo /tmp/silence
+	$3 busybox nc -l -p 5001 <>/tmp/silence >/tmp/got &
 	pid=$!
 	until_true 5 listening "$3"
 	$2 timeout 60 busybox nc "$4" 5001 </tmp/blob
@@ -141,5 +142,5 @@ done
 echo "warned:"
 dmesg | grep -i -e 'tg3.*switching' -e 'nobody cared' -e 'call trace' \
 	-e 'timed out' -e 'no interrupt was' -e 'tg3.*fail' -e 'tg3.*error' \
-	-e 'WARNING:'
+	-e '\] WARNING:'
 true
