@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the server tells: one line at a time, with a time before it.
+ *
+ * Not for errors of the command line, which are main()'s to print.
+ */
+#ifndef TESTS_TWIN_SERVER_LOG_H
+#define TESTS_TWIN_SERVER_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vfu_log {
+	int fd;         /* -1: nowhere */
+	bool verbose;   /* every register access too */
+	uint64_t start; /* ns of CLOCK_MONOTONIC that is printed as 0 */
+};
+
+/**
+ * vfu_log_open - start a log
+ * @path: file, made or emptied; NULL or "-" for standard error
+ *
+ * Owns:   @l->fd unless it is standard error, until vfu_log_close().
+ * Return: 0, or -errno of open(2) with err_last() set.
+ */
+int vfu_log_open(struct vfu_log *l, const char *path, bool verbose)
+	__attribute__((warn_unused_result));
+
+/** vfu_log_close - idempotent */
+void vfu_log_close(struct vfu_log *l);
+
+/**
+ * vfu_log_line - "SECONDS NAME: TEXT"; longer ones are cut
+ * @l:    NULL: nothing happens
+ * @name: whom it is about
+ */
+void vfu_log_line(struct vfu_log *l, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** vfu_now_ns - CLOCK_MONOTONIC */
+uint64_t vfu_now_ns(void);
+
+#endif
