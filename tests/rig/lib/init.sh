@@ -3,7 +3,7 @@
 #
 # /init of the outer machine's initramfs: from nothing to a writable Debian
 # root with the repository in it, then on to inside.sh. Knows the disks (vda
-# the tree, vdb the kernel's modules) and the 9p tags (job, repo, out); knows
+# the tree, vdb the kernel's modules) and the 9p tags job and repo; knows
 # nothing of the command that is going to be run.
 
 PATH=/bin
@@ -39,7 +39,6 @@ mount -t 9p -o $p9,cache=none,ro job /new/run/rig || fail "no job"
 mkdir -p "/new$RIG_REPO"
 mount -t 9p -o "$p9,cache=$RIG_CACHE,ro" repo "/new$RIG_REPO" ||
 	fail "cannot mount the repository"
-mount -t 9p -o $p9,cache=mmap out /new/out || fail "cannot mount \$OUT"
 
 mount --move /proc /new/proc
 mount --move /sys /new/sys

@@ -10,6 +10,18 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root LANG=C.UTF-8 OUT=/out RIG=1
 . /run/rig/job
 
+# $OUT is not cached: with cache=mmap, which writes back later, Linux 7.3 loses
+# bytes of a file that is written in small pieces, above all while somebody
+# reads it, and leaves NULs in their place. An initramfs made before this was
+# known has mounted it so.
+out_mount() {
+	mountpoint -q $OUT && umount $OUT
+	mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none \
+		out $OUT && return
+	echo "rig: cannot mount \$OUT"
+	busybox poweroff -f
+}
+
 # Loading modules takes longest, so the rest is done meanwhile.
 machine_ready() {
 	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 &
@@ -17,6 +29,7 @@ machine_ready() {
 	mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 	mount -t tmpfs -o mode=1777 shm /dev/shm
 	mount -t tracefs tracefs /sys/kernel/tracing
+	out_mount
 	ln -sf /proc/self/fd /dev/fd
 	ln -sf /proc/self/fd/0 /dev/stdin
 	ln -sf /proc/self/fd/1 /dev/stdout
