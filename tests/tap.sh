@@ -15,6 +15,7 @@
 # fulfilled is noticed by whoever counts (tests/tap-sum).
 
 tap_n=0
+tap_failed=0 # of them
 
 plan() {
 	echo "1..$1"
@@ -30,6 +31,7 @@ tap_result() { # 0|1 NAME
 	if [ "$1" = 0 ]; then
 		echo "ok $tap_n - $2"
 	else
+		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_n - $2"
 	fi
 }
