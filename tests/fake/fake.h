@@ -65,6 +65,7 @@ struct sim_knobs {
 	int phys_bits;    /* CPUID 80000008 */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
+	uint64_t rip; /* of every vCPU */
 };
 
 /* What is alive now; all zero after everything was closed */

@@ -157,7 +157,7 @@ int kvm_sys_set_sregs(int vcpu_fd, const struct kvm_sregs *sregs)
 
 int kvm_sys_get_regs(int vcpu_fd, struct kvm_regs *regs)
 {
-	memset(regs, 0, sizeof(*regs));
+	*regs = (struct kvm_regs){.rip = sim_knobs()->rip};
 	return simple(vcpu_fd, "KVM_GET_REGS");
 }
 

@@ -123,16 +123,23 @@ static int exit_unknown(const struct vcpu *c)
  * that leaves the type of an event behind that was delivered long ago (QEMU's
  * emulated SVM clears only the valid bit) looks the same, but has forgotten it
  * at the next try: nothing of the guest has changed, so try again.  A guest
- * whose interrupt table really lies in a BAR fails each time.
+ * whose interrupt table really lies in a BAR fails each time, and stays where
+ * it is: its registers tell, as a try that went well need not come back here.
  * Observed: kernel 7.3, svm_check_emulate_instruction(); one try is enough.
  */
 static bool try_again(struct vcpu *c)
 {
 	const struct kvm_run *run = c->kvm.run;
+	struct kvm_regs now;
 
-	return run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
-	       run->internal.suberror == KVM_INTERNAL_ERROR_DELIVERY_EV &&
-	       ++c->tries <= VCPU_TRIES;
+	if (run->exit_reason != KVM_EXIT_INTERNAL_ERROR ||
+	    run->internal.suberror != KVM_INTERNAL_ERROR_DELIVERY_EV ||
+	    kvm_vcpu_regs(&c->kvm, &now))
+		return false;
+	if (memcmp(&now, &c->tried, sizeof(now)))
+		c->tries = 0;
+	c->tried = now;
+	return ++c->tries <= VCPU_TRIES;
 }
 
 static void serve(struct vcpu *c)

@@ -23,7 +23,8 @@ struct vcpu {
 	bool started;
 	uint64_t returns[VCPU_REASONS]; /* of KVM_RUN, by exit reason */
 	uint64_t interrupted;           /* returns with EINTR */
-	unsigned tries; /* of an exit that KVM gave up, in a row */
+	unsigned tries;        /* of an exit that KVM gave up, in a row */
+	struct kvm_regs tried; /* at the last of them */
 };
 
 /**
