@@ -380,12 +380,6 @@ bool bcm_intx_asserted(const struct bcm_func *f);
 /** bcm_stat_add - counter register @off (0x800..) += @n */
 void bcm_stat_add(struct bcm_func *f, uint32_t off, uint32_t n);
 
-/**
- * bcm_stats_clear - MAC_MODE was written, by the owner of register 0x400
- * @mac_mode: with bit 12 (RXSTAT_CLEAR) or 15 (TXSTAT_CLEAR) counters go to 0
- */
-void bcm_stats_clear(struct bcm_func *f, uint32_t mac_mode);
-
 /** bcm_ptp_now - the PTP clock, ns */
 uint64_t bcm_ptp_now(struct bcm_func *f);
 

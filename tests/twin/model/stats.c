@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counters: 32 bits, and reading one sets it to 0.
+ * Counters: 32 bits, and reading one sets it to 0.  MAC_MODE clears them too.
  */
 #include "tests/twin/model/rings.h"
 
 enum {
-	STATS_TX = 0x800,
-	STATS_RX = 0x880,
-	STATS_END = 0x8c0,
-	RXSTAT_CLEAR = 0x1000, /* MAC_MODE */
-	TXSTAT_CLEAR = 0x8000,
+	STATS = 0x800,
+	STATS_LAST = 0x8bc,
 };
 
 static uint32_t clear_on_read(struct bcm_func *f, uint32_t off)
@@ -22,7 +19,7 @@ static uint32_t clear_on_read(struct bcm_func *f, uint32_t off)
 
 /* clang-format off */
 const struct bcm_reg bcm_stats_regs[] = {
-	{ STATS_TX, STATS_END - 4, 0, 0, BCM_DOM_CORE,
+	{ STATS, STATS_LAST, 0, 0, BCM_DOM_CORE,
 	  "MAC statistics", clear_on_read, NULL },
 	{ 0x2240, 0x2258, 0, 0, BCM_DOM_CORE,
 	  "RCVLPC counters", clear_on_read, NULL },
@@ -46,11 +43,4 @@ void bcm_stat_frame(struct bcm_func *f, uint32_t octets, uint32_t ucast,
 		bcm_stat_add(f, ucast, 1);
 	else
 		bcm_stat_add(f, ucast + (bcast ? 8 : 4), 1);
-}
-
-void bcm_stats_clear(struct bcm_func *f, uint32_t mac_mode)
-{
-	for (uint32_t off = STATS_TX; off < STATS_END; off += 4)
-		if (mac_mode & (off < STATS_RX ? TXSTAT_CLEAR : RXSTAT_CLEAR))
-			f->reg[off / 4] = 0;
 }
