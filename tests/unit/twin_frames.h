@@ -148,7 +148,7 @@ static inline uint32_t tf_fcs(const uint8_t *p, size_t len)
 	uint32_t crc = 0xffffffff;
 
 	for (size_t i = 0; i < len * 8; i++) {
-		uint32_t bit = (crc ^ p[i / 8] >> i % 8) & 1;
+		uint32_t bit = (crc ^ (uint32_t)(p[i / 8] >> i % 8)) & 1;
 
 		crc = crc >> 1 ^ (bit ? 0xedb88320 : 0);
 	}

@@ -56,6 +56,7 @@ enum bcm_fault {
 	BCM_FAULT_NO_BOOT,   /* bootcode does not answer after a reset */
 	BCM_FAULT_LINK_FLAP, /* the link goes down and comes back */
 	BCM_FAULT_FLR_HANG,  /* after FLR the function reads all ones */
+	BCM_FAULT_LOST_MSI,  /* no message of MSI (but MSI-X) is delivered */
 	BCM_FAULT_COUNT,
 };
 
@@ -182,7 +183,8 @@ void bcm_link_set(struct bcm_chip *chip, unsigned int fn, enum bcm_link l);
  * bcm_fault - let something go wrong
  * @at: the how-manieth occasion from now, 1 is the next
  *
- * Happens once; BCM_FAULT_NO_BOOT and BCM_FAULT_FLR_HANG last until bus reset.
+ * Happens once; BCM_FAULT_NO_BOOT and BCM_FAULT_FLR_HANG last until bus reset,
+ * BCM_FAULT_LOST_MSI for ever.
  */
 void bcm_fault(struct bcm_chip *chip, unsigned int fn, enum bcm_fault what,
 	       unsigned int at);

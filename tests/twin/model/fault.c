@@ -12,6 +12,7 @@ static const char *const names[BCM_FAULT_COUNT] = {
 	[BCM_FAULT_NONE] = "none",           [BCM_FAULT_DMA] = "dma",
 	[BCM_FAULT_LOST_IRQ] = "lost-irq",   [BCM_FAULT_NO_BOOT] = "no-boot",
 	[BCM_FAULT_LINK_FLAP] = "link-flap", [BCM_FAULT_FLR_HANG] = "flr-hang",
+	[BCM_FAULT_LOST_MSI] = "lost-msi",
 };
 
 const char *bcm_fault_name(enum bcm_fault what)
@@ -34,7 +35,8 @@ void bcm_fault(struct bcm_chip *chip, unsigned int fn, enum bcm_fault what,
 /* These stay: a boot code that is gone does not come back by itself. */
 static bool lasts(enum bcm_fault what)
 {
-	return what == BCM_FAULT_NO_BOOT || what == BCM_FAULT_FLR_HANG;
+	return what == BCM_FAULT_NO_BOOT || what == BCM_FAULT_FLR_HANG ||
+	       what == BCM_FAULT_LOST_MSI;
 }
 
 bool bcm_fault_hit(struct bcm_func *f, enum bcm_fault what)

@@ -102,7 +102,9 @@ static void message_send(struct bcm_func *f, enum bcm_irq how, unsigned int v)
 void bcm_irq_message(struct bcm_func *f, unsigned int v)
 {
 	enum bcm_irq how = mode(f);
-	bool lost = bcm_fault_hit(f, BCM_FAULT_LOST_IRQ);
+	bool lost =
+		bcm_fault_hit(f, BCM_FAULT_LOST_IRQ) ||
+		(how == BCM_IRQ_MSI && bcm_fault_hit(f, BCM_FAULT_LOST_MSI));
 
 	if (how == BCM_IRQ_INTX) {
 		f->intx = f->intx || !lost;
