@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -63,12 +64,24 @@ static int resolve(struct wire_addr *a, const char *host, const char *port)
 	return 0;
 }
 
+/* 1 to 65535: the resolver would take the low 16 bits of any number. */
+static bool port_ok(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long port;
+
+	if (text[digits] || !digits || digits > 5)
+		return false;
+	port = strtoul(text, NULL, 10);
+	return port > 0 && port < 65536;
+}
+
 static int host_port(struct wire_addr *a, const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	char host[HOST_MAX];
 
-	if (!colon || !colon[1] ||
+	if (!colon || !port_ok(colon + 1) ||
 	    !host_name(host, text, (size_t)(colon - text)))
 		return err_set(EINVAL,
 			       "--net socket: \"%s\" is no HOST:PORT; type "
