@@ -88,7 +88,8 @@ pair_back() { # NAME
 # What a guest that went wrong leaves behind
 evidence() { # NAME
 	note "status $status of guest $1; its last lines:"
-	note "$(tail -n 15 "$OUT/$1.err" "$OUT/$1.out" | tr -d '\r')"
+	note "$(tail -n 40 "$OUT/$1.err" | tr -d '\r')"
+	note "$(tail -n 15 "$OUT/$1.out" | cat -v)"
 	note "kernel: $(dmesg | tail -n 8)"
 }
 
