@@ -232,7 +232,7 @@ static uint32_t crc(const uint8_t *p, size_t len)
 	unsigned int bit;
 
 	for (size_t i = 0; i < 8 * (len + 4); i++) {
-		bit = i < 8 * len ? p[i / 8] >> (i % 8) & 1 : 0;
+		bit = i < 8 * len ? (unsigned int)p[i / 8] >> i % 8 & 1 : 0;
 		if (i < 32)
 			bit ^= 1;
 		rest = rest << 1 | bit;

@@ -260,7 +260,7 @@ void bcm_cfg_write(struct bcm_func *f, uint32_t off, uint32_t val,
 	uint32_t be = (uint32_t)ones(len) << shift;
 	const struct cfg_row *row = find(off & ~3u);
 	uint32_t old = stored(f, off & ~3u);
-	uint32_t new = old;
+	uint32_t new;
 
 	val = val << shift & be;
 	off &= ~3u;

@@ -166,6 +166,7 @@ static void manufacturing(struct bcm_chip *chip)
 
 void bcm_nvimage_build(struct bcm_chip *chip)
 {
+	static const char version[16] = "5720-v1.39";
 	uint8_t *nv = chip->nvram;
 
 	memset(nv, 0xff, BCM_NVRAM_SIZE);
@@ -180,7 +181,7 @@ void bcm_nvimage_build(struct bcm_chip *chip)
 	manufacturing(chip);
 	put_be32(nv, NV_BOOT, NV_BOOT_HEAD);
 	put_be32(nv, NV_BOOT + 8, NV_LOAD + NV_BOOT_VERSION);
-	memcpy(nv + NV_BOOT + NV_BOOT_VERSION, "5720-v1.39", 10);
+	memcpy(nv + NV_BOOT + NV_BOOT_VERSION, version, sizeof(version));
 	vpd_build(chip, NV_VPD, false, 64);
 	vpd_build(chip, NV_EXTVPD, true, 233);
 }
