@@ -244,14 +244,12 @@ void wire_peer_wait(struct wire_peer *p, uint64_t ms)
 	uint64_t end = p->now + ms * PEER_MS;
 	uint64_t at;
 
-	for (;;) {
+	do {
+		wire_resp_pull(p->resp);
 		at = wire_resp_deadline(p->resp);
 		p->now = at < p->now ? p->now : at < end ? at : end;
 		wire_resp_tick(p->resp, p->now);
-		wire_resp_pull(p->resp);
-		if (p->now == end)
-			return;
-	}
+	} while (p->now != end);
 }
 
 static void segment(struct wire_peer *p, uint8_t *h, uint8_t flags,

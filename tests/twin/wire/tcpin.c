@@ -192,6 +192,7 @@ static bool on_first_ack(struct wire_resp *r, struct wire_conn *c,
 	}
 	c->state = WIRE_TCP_ESTABLISHED;
 	c->resend = false;
+	c->edge = c->rcv + wire_tcp_room(c); /* the first ACK will say so */
 	r->counts.tcp_opens++;
 	advance(r, c, s->ack);
 	c->una_at = 0;

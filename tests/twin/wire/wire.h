@@ -108,7 +108,8 @@ void wire_ready(struct wire *w, const struct pollfd *fds, size_t n,
 		uint64_t now_ns);
 
 /** wire_deadline - when wire_tick() is wanted, in @now_ns's clock; UINT64_MAX:
- *  not before something else happens */
+ *  not before something else happens.  Every other call may change it, so ask
+ *  right before poll(2) */
 uint64_t wire_deadline(const struct wire *w);
 
 /** wire_tick - time has passed; may be called too early and too often */
