@@ -161,6 +161,7 @@ uint32_t bcm_ptp_rx(struct bcm_func *f, const uint8_t *frame, size_t len,
 		    (frame[k->l4 + 2] << 8 | frame[k->l4 + 3]) != PORT_EVENT)
 			return 0;
 		at = k->l4 + 8;
+		len = k->end;
 	}
 	if (at > len || !(message(frame + at, len - at, &version) &
 			  wanted(ctl, l2, version)))
