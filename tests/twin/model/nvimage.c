@@ -183,7 +183,7 @@ void bcm_nvimage_build(struct bcm_chip *chip)
 	put_be32(nv, NV_BOOT + 8, NV_LOAD + NV_BOOT_VERSION);
 	memcpy(nv + NV_BOOT + NV_BOOT_VERSION, version, sizeof(version));
 	vpd_build(chip, NV_VPD, false, 64);
-	vpd_build(chip, NV_EXTVPD, true, 233);
+	vpd_build(chip, NV_EXTVPD, true, 234);
 }
 
 uint32_t bcm_vpd_read(const struct bcm_chip *chip, uint32_t addr)
