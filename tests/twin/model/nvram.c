@@ -107,10 +107,10 @@ static uint32_t be32_get(const uint8_t *p)
 	return __builtin_bswap32((uint32_t)le_get(p, 4));
 }
 
+/* ACCESS_WR is of no account: drivers open this lock and no other. */
 static bool may_write(const struct bcm_func *f)
 {
-	return (bcm_reg(f, NVRAM_ACCESS) & ACCESS_WR) &&
-	       (bcm_reg(f, GRC_MODE) & GRC_MODE_NVRAM_WR);
+	return bcm_reg(f, GRC_MODE) & GRC_MODE_NVRAM_WR;
 }
 
 static bool execute(struct bcm_func *f, uint32_t cmd)
