@@ -37,7 +37,8 @@ ok "host: nvme is there" nvme_is_back
 
 guest disk --managed --device $igb,at=0a.0 --device $nvme,at=0b.0 --cpus 2 \
 	-- sh -c "$(cat tests/rig/guest/disk.sh)"
-note "$(cat "$OUT/disk.out")"
+note "$(cat -v "$OUT/disk.out")"
+note "$(grep '^[0-9.]* s: ' "$OUT/disk.err")"
 is "status" "$status" 0
 is "igb: 20 long pings" "$(value igb_pings)" 20
 is "igb: by MSI-X" "$(value igb_enabled)" 1
@@ -48,9 +49,11 @@ is "nvme: size" "$(value nvme_bytes)" 67108864
 is "nvme: 16 MiB read back" "$(value read)" "$(value written)"
 is "nvme: and in small pieces, past the cache" "$(value direct)" "$(value written)"
 is "nvme: by MSI-X" "$(value nvme_enabled)" 1
-ok "nvme: interrupts came" [ "$(value nvme_irqs)" -gt 1000 ]
+# 2048 reads in rounds of eight; what is done at the same time shares one
+ok "nvme: interrupts came" [ "$(value nvme_irqs)" -gt 256 ]
 note "$(value nvme_reads) reads, two doorbells each; $(trapped) trapped accesses"
 ok "nvme: doorbells are not trapped" sh -c \
 	"[ $(value nvme_reads) -gt 2000 ] && [ $(trapped) -lt 300 ]"
 ok "igb: host driver and link are back" igb_is_back
 ok "nvme: host driver and disk are back" nvme_is_back
+[ "$tap_failed" = 0 ] || [ "$status" != 0 ] || evidence disk
