@@ -30,7 +30,7 @@ struct slot {
 	size_t reach; /* end of what came */
 	size_t mtu;
 	uint64_t map[UNITS / 64];
-	uint8_t data[UNITS * UNIT];
+	uint8_t *data; /* UNITS * UNIT bytes, from the first use on */
 };
 
 struct wire_frag {
@@ -44,6 +44,8 @@ struct wire_frag *wire_frag_open(void)
 
 void wire_frag_close(struct wire_frag *f)
 {
+	for (size_t i = 0; f && i < SLOTS; i++)
+		free(f->slot[i].data);
 	free(f);
 }
 
@@ -67,6 +69,7 @@ static struct slot *take(struct wire_frag *f)
 	return s;
 }
 
+/* The packet's slot, a new one if need be, or NULL without memory. */
 static struct slot *find(struct wire_resp *r, const struct wire_pkt *p,
 			 uint32_t id)
 {
@@ -80,6 +83,10 @@ static struct slot *find(struct wire_resp *r, const struct wire_pkt *p,
 			return s;
 	}
 	s = take(r->frag);
+	if (!s->data)
+		s->data = malloc(UNITS * UNIT);
+	if (!s->data)
+		return NULL;
 	memset(s, 0, offsetof(struct slot, data));
 	s->used = true;
 	s->proto = p->proto;
@@ -146,6 +153,8 @@ bool wire_frag_input(struct wire_resp *r, struct wire_pkt *p,
 		return false;
 	}
 	s = find(r, p, piece->id);
+	if (!s)
+		return false;
 	if (!add(s, p, piece)) {
 		s->used = false;
 		r->counts.bad_form++;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "tests/twin/wire/csum.h"
 #include "tests/twin/wire/stack.h"
@@ -24,16 +25,19 @@ const uint8_t wire_ip6_link[16] = {
 };
 /* clang-format on */
 
-/* RFC 864: each line is the last one, turned by one character. */
+/* RFC 864: a line shows 72 of the 95 characters, which stand in a ring, and
+ * each begins one further than the last. */
 static void draw_chargen(uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		size_t line = i / WIRE_CHARGEN_LINE;
-		size_t col = i % WIRE_CHARGEN_LINE;
+	uint8_t ring[95 + WIRE_CHARGEN_LINE];
+	uint8_t line[WIRE_CHARGEN_LINE];
 
-		p[i] = col == 72   ? '\r'
-		       : col == 73 ? '\n'
-				   : (uint8_t)(' ' + (line + col) % 95);
+	for (size_t i = 0; i < sizeof(ring); i++)
+		ring[i] = (uint8_t)(' ' + i % 95);
+	for (size_t at = 0; at < len; at += sizeof(line)) {
+		memcpy(line, ring + at / sizeof(line) % 95, sizeof(line));
+		memcpy(line + 72, "\r\n", 2);
+		memcpy(p + at, line, min_u64(sizeof(line), len - at));
 	}
 }
 
