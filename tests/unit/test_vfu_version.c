@@ -113,8 +113,7 @@ Test(test_vfu_version, capabilities_of_wrong_types)
 		"{\"capabilities\":{\"max_msg_fds\":-1}}",
 		"{\"capabilities\":{\"max_data_xfer_size\":1.5}}",
 		"{\"capabilities\":{\"max_data_xfer_size\":1e6}}",
-		"{\"capabilities\":{\"max_data_xfer_size\":"
-		"99999999999999999999}}",
+		"{\"capabilities\":{\"max_msg_fds\":99999999999999999999}}",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

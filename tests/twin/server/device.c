@@ -32,7 +32,7 @@ static void touch(struct vfu_port *p)
 	for (unsigned i = 0; i < o->nfaults; i++) {
 		const struct vfu_fault *f = &o->fault[i];
 
-		if (f->fn != p->fn)
+		if (f->fn != p->fn && f->fn != BCM_FUNCS)
 			continue;
 		if (f->what == VFU_FAULT_ERR)
 			p->err_at = f->at;

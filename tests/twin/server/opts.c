@@ -194,7 +194,7 @@ static bool parse_tail(const char **p, char mark, unsigned long max,
 
 static int add_fault(struct vfu_opts *o, const char *text)
 {
-	struct vfu_fault f = {.at = 1};
+	struct vfu_fault f = {.at = 1, .fn = BCM_FUNCS};
 	size_t len = strcspn(text, "@:");
 	const char *p = text + len;
 

@@ -22,7 +22,7 @@ enum {
 struct vfu_fault {
 	unsigned what; /* enum bcm_fault, or VFU_FAULT_* */
 	unsigned at;   /* the how-manieth occasion, 1 or more */
-	unsigned fn;
+	unsigned fn;   /* BCM_FUNCS: in both */
 };
 
 struct vfu_opts {

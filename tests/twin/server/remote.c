@@ -67,7 +67,7 @@ static int wait_alone(struct vfu_session *s, int ms)
 static int wait_answer(struct vfu_session *s)
 {
 	const uint64_t ms = 1000000;
-	uint64_t end = vfu_now_ns() + USERWIRE_TIMEOUT_MS * ms;
+	uint64_t end = vfu_now_ns() + s->wait_ms * ms;
 	int rc = 0;
 
 	while (!rc && s->remote.state == VFU_REMOTE_SENT) {

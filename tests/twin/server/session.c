@@ -56,8 +56,10 @@ static const struct verb verbs[] = {
 
 int vfu_session_open(struct vfu_session *s, int fd, const struct vfu_dev *dev)
 {
-	*s = (struct vfu_session){
-		.fd = fd, .dev = dev, .xfer_max = USERWIRE_XFER_MAX};
+	*s = (struct vfu_session){.fd = fd,
+				  .dev = dev,
+				  .xfer_max = USERWIRE_XFER_MAX,
+				  .wait_ms = USERWIRE_TIMEOUT_MS};
 	vfu_irqs_init(&s->irqs, dev);
 	vfu_dma_init(&s->dma);
 	if (vfu_msg_init(s)) {

@@ -81,6 +81,7 @@ struct vfu_session {
 	struct vfu_dma dma;
 	struct vfu_remote remote;
 	uint64_t xfer_max; /* the client's max_data_xfer_size */
+	unsigned wait_ms;  /* how long it may take to answer */
 };
 
 /**
@@ -133,7 +134,7 @@ size_t vfu_session_handle(struct vfu_session *s, struct vfu_msg *m);
  *
  * Return: 0, or -errno (no message): -EFAULT not mapped, or the memory is
  *         gone; -EACCES not mapped for that; -EDEADLK in a handler;
- *         -ETIMEDOUT after USERWIRE_TIMEOUT_MS; -EIO until a late reply has
+ *         -ETIMEDOUT after @s->wait_ms; -EIO until a late reply has
  *         come; -ECONNRESET; what the client answered.
  *         Part of it may be done.
  */

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server as a process: sockets that come and go, clients that do, signals.
+ *
+ * A child runs the real loop with the real chip; the test is its clients.
+ */
+#include "tests/unit/test_vfu.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "tests/twin/server/server.h"
+
+struct child {
+	char dir[32];
+	char path[2][64];
+	pid_t pid;
+};
+
+static void serve(const struct child *c, int ready)
+{
+	struct vfu_opts o;
+	struct vfu_log log = {.fd = -1};
+	struct vfu_server s;
+	char *argv[] = {"bcm5720",  "--socket",         (char *)c->path[0],
+			"--socket", (char *)c->path[1], NULL};
+	int rc = vfu_opts_parse(&o, 5, argv);
+
+	if (!rc)
+		rc = vfu_server_open(&s, &o, &log);
+	if (!rc)
+		rc = write(ready, "r", 1) == 1 ? vfu_server_run(&s) : -EIO;
+	vfu_server_close(&s);
+	_exit(rc ? 1 : 0);
+}
+
+static void start(struct child *c)
+{
+	char dir[] = "/tmp/test_vfu.XXXXXX";
+	int ready[2];
+	char r;
+
+	cr_assert(mkdtemp(dir));
+	strcpy(c->dir, dir);
+	for (int i = 0; i < 2; i++)
+		snprintf(c->path[i], sizeof(c->path[i]), "%s/f%d", dir, i);
+	cr_assert(!pipe(ready));
+	c->pid = fork();
+	if (!c->pid)
+		serve(c, ready[1]);
+	close(ready[1]);
+	cr_assert_eq(read(ready[0], &r, 1), 1);
+	close(ready[0]);
+}
+
+/* Ended by @sig: exit status 0, and no socket left behind */
+static void end(struct child *c, int sig)
+{
+	struct stat st;
+	int status;
+
+	cr_assert(!kill(c->pid, sig));
+	cr_assert_eq(waitpid(c->pid, &status, 0), c->pid);
+	cr_assert(WIFEXITED(status) && !WEXITSTATUS(status), "%#x", status);
+	for (int i = 0; i < 2; i++)
+		cr_assert(lstat(c->path[i], &st));
+	cr_assert(!rmdir(c->dir));
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(a.sun_path, path);
+	cr_assert(!connect(fd, (struct sockaddr *)&a, sizeof(a)), "%s", path);
+	return fd;
+}
+
+/* A request and its reply; the errno of it, -1 when there was none */
+static int call(int fd, uint16_t cmd, const void *body, size_t len, void *out)
+{
+	uint8_t msg[128];
+	struct userwire_header h;
+	size_t n = vt_make(msg, 5, cmd, 0, body, len);
+
+	if (send(fd, msg, n, MSG_NOSIGNAL) != (ssize_t)n ||
+	    recv(fd, &h, sizeof(h), MSG_WAITALL) != sizeof(h))
+		return -1;
+	if (h.size > sizeof(h))
+		cr_assert_eq(recv(fd, out, h.size - sizeof(h), MSG_WAITALL),
+			     (ssize_t)(h.size - sizeof(h)));
+	return (int)h.err;
+}
+
+static int hello(int fd)
+{
+	uint8_t out[256];
+
+	return call(fd, USERWIRE_VERSION, "\0\0\0", 4, out);
+}
+
+static uint32_t read_reg(int fd, uint32_t region, uint64_t off)
+{
+	struct userwire_access a = {off, region, 4};
+	uint8_t out[64] = {0};
+
+	cr_assert_eq(call(fd, USERWIRE_REGION_READ, &a, sizeof(a), out), 0);
+	return (uint32_t)le_get(out + 16, 4);
+}
+
+static void write_reg(int fd, uint32_t region, uint64_t off, uint32_t v)
+{
+	struct userwire_access a = {off, region, 4};
+	uint8_t body[20], out[64];
+
+	memcpy(body, &a, sizeof(a));
+	le_put(body + 16, 4, v);
+	cr_assert_eq(call(fd, USERWIRE_REGION_WRITE, body, 20, out), 0);
+}
+
+Test(test_vfu_server, both_functions_at_once, .timeout = 20)
+{
+	struct child c;
+	int a, b;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	b = connect_to(c.path[1]);
+	cr_assert_eq(hello(b), 0);
+	cr_assert_eq(hello(a), 0);
+	cr_assert_eq(read_reg(a, 7, 0), 0x165f14e4);
+	cr_assert_eq(read_reg(b, 7, 0), 0x165f14e4);
+	cr_assert_eq(read_reg(a, 7, 0x3c) >> 8 & 0xff, 1, "INTA");
+	cr_assert_eq(read_reg(b, 7, 0x3c) >> 8 & 0xff, 2, "INTB");
+	end(&c, SIGTERM);
+}
+
+Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
+{
+	struct child c;
+	int a;
+	char x;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	cr_assert_eq(hello(a), 0);
+	end(&c, SIGINT);
+	cr_assert_eq(recv(a, &x, 1, 0), 0, "the connection is closed");
+}
+
+/* Device reset when its client goes; the next client finds it fresh. */
+Test(test_vfu_server, client_gone_and_back, .timeout = 20)
+{
+	enum { COMMAND = 4, MASTER = 4, CACHE_LINE = 0x0c };
+	struct child c;
+	uint32_t fresh;
+	int a;
+
+	start(&c);
+	for (unsigned i = 0; i < 5; i++) {
+		a = connect_to(c.path[0]);
+		cr_assert_eq(hello(a), 0);
+		fresh = read_reg(a, 7, COMMAND) & 0xffff;
+		cr_assert_not(fresh & MASTER, "round %u", i);
+		write_reg(a, 7, COMMAND, MASTER);
+		cr_assert(read_reg(a, 7, COMMAND) & MASTER);
+		close(a);
+	}
+	end(&c, SIGTERM);
+}
+
+/* Who only looks whether somebody is there resets nothing. */
+Test(test_vfu_server, client_that_said_nothing_changes_nothing, .timeout = 20)
+{
+	struct child c;
+
+	start(&c);
+	for (unsigned i = 0; i < 20; i++)
+		close(connect_to(c.path[i % 2]));
+	end(&c, SIGTERM);
+}
+
+Test(test_vfu_server, second_client_waits_for_its_turn, .timeout = 20)
+{
+	struct child c;
+	int a, b;
+	char x;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	cr_assert_eq(hello(a), 0);
+	b = connect_to(c.path[0]);
+	cr_assert_eq(send(b, "", 1, 0), 1);
+	cr_assert_eq(read_reg(a, 7, 0), 0x165f14e4);
+	cr_assert_eq(recv(b, &x, 1, MSG_DONTWAIT), -1);
+	close(a);
+	close(b);
+	b = connect_to(c.path[0]);
+	cr_assert_eq(hello(b), 0);
+	close(b);
+	end(&c, SIGTERM);
+}
+
+Test(test_vfu_server, bad_client_does_not_harm_the_other, .timeout = 20)
+{
+	static const uint8_t junk[64] = {1, 2, 3};
+	struct child c;
+	int a, b;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	cr_assert_eq(hello(a), 0);
+	for (unsigned i = 0; i < 10; i++) {
+		b = connect_to(c.path[1]);
+		cr_assert_eq(send(b, junk, sizeof(junk), MSG_NOSIGNAL),
+			     sizeof(junk));
+		cr_assert_eq(read_reg(a, 7, 0), 0x165f14e4);
+		close(b);
+	}
+	end(&c, SIGTERM);
+}
+
+/* A RESET of every function that has a client is one of the bus. */
+Test(test_vfu_server, reset_of_one_function_leaves_the_other, .timeout = 20)
+{
+	enum { COMMAND = 4, MASTER = 4 };
+	struct child c;
+	int a, b;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	b = connect_to(c.path[1]);
+	cr_assert_eq(hello(a), 0);
+	cr_assert_eq(hello(b), 0);
+	write_reg(a, 7, COMMAND, MASTER);
+	write_reg(b, 7, COMMAND, MASTER);
+	cr_assert_eq(call(a, USERWIRE_RESET, NULL, 0, NULL), 0);
+	cr_assert_not(read_reg(a, 7, COMMAND) & MASTER);
+	cr_assert(read_reg(b, 7, COMMAND) & MASTER);
+	cr_assert_eq(call(b, USERWIRE_RESET, NULL, 0, NULL), 0);
+	cr_assert_not(read_reg(b, 7, COMMAND) & MASTER);
+	end(&c, SIGTERM);
+}
+
+Test(test_vfu_server, stale_socket_is_replaced, .timeout = 20)
+{
+	char path[] = "/tmp/test_vfu_XXXXXX";
+	int fd = mkstemp(path), again;
+
+	close(fd);
+	unlink(path);
+	cr_assert_eq(vfu_listen(path, &fd), 0);
+	close(fd); /* and no unlink: as if it had been killed */
+	cr_assert_eq(vfu_listen(path, &fd), 0, "%s", err_last());
+	cr_assert_eq(vfu_listen(path, &again), -EADDRINUSE);
+	cr_assert(strstr(err_last(), "a server is running there"));
+	cr_assert_eq(again, -1);
+	close(fd);
+	unlink(path);
+}
+
+Test(test_vfu_server, path_that_is_no_socket_is_kept)
+{
+	char path[] = "/tmp/test_vfu_XXXXXX";
+	int fd = mkstemp(path), s;
+
+	cr_assert_eq(vfu_listen(path, &s), -EEXIST);
+	cr_assert(!access(path, F_OK));
+	close(fd);
+	unlink(path);
+}
+
+Test(test_vfu_server, path_that_cannot_be)
+{
+	char path[200];
+	int s;
+
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	cr_assert_eq(vfu_listen(path, &s), -ENAMETOOLONG);
+	cr_assert_eq(vfu_listen("/nonexistent/socket", &s), -ENOENT);
+	cr_assert(strstr(err_last(), "--socket PATH"));
+}
