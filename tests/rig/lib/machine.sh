@@ -39,13 +39,13 @@ nvme_add() {
 # twin_add SOCKET0 SOCKET1: a software BCM5720's two functions. Nothing says
 # that they are separate (ACS), so they are one IOMMU group.
 twin_add() {
-	local f more=',"multifunction":true'
+	local f
 	[ $PORTS -gt 0 ] || port_add
 	port_add
 	for f in 0 1; do
-		[ $f = 0 ] || more=
 		QEMU+=(-device "{\"driver\":\"vfio-user-pci\",\"bus\":\"rigp$PORTS\",\
-\"addr\":\"0.$f\"$more,\"socket\":{\"type\":\"unix\",\"path\":\"$1\"}}")
+\"addr\":\"0.$f\",\"multifunction\":true,\
+\"socket\":{\"type\":\"unix\",\"path\":\"$1\"}}")
 		shift
 	done
 }

@@ -9,6 +9,7 @@ set -u
 plan 19
 
 like "it is that kernel" "$(uname -r)" '^6\.1\.'
+direct $a
 ok "tg3 has both functions, with a link" twin_up
 remember
 dmesg >"$OUT/dmesg-probe"

@@ -10,6 +10,7 @@ set -u
 
 plan 36
 
+direct $a
 ok "tg3 has both functions, with a link" twin_up
 remember
 ok "a Linux at each end" twin_apart
@@ -52,8 +53,8 @@ mtu() {
 ok "MTU 9000: set" mtu 9000
 ok "MTU 9000: ping of a whole frame" pings in0 10.9.0.2 -M 'do' -s 8972
 ok "MTU 9000: and back" pings in1 10.9.0.1 -M 'do' -s 8972
-tcp "MTU 9000: TCP" in0 in1 10.9.0.2
-tcp "MTU 9000: TCP back" in1 in0 10.9.0.1
+tcp "MTU 9000: TCP" in0 in1 10.9.0.2 16
+tcp "MTU 9000: TCP back" in1 in0 10.9.0.1 16
 in0 ip link set "$if0" mtu 9000
 ok "MTU 1500: set" mtu 1500
 ok "MTU 1500: ping" pings in0 10.9.0.2

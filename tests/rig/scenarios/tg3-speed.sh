@@ -43,6 +43,8 @@ round() { # INDEX NAME FROM TO ADDR
 	[ "${mbit:-0}" -le "${best[i]}" ] || best[i]=$mbit
 }
 
+direct $a
+direct 0000:03:00.0
 ok "tg3 has both functions, with a link" twin_up
 remember
 ok "a Linux at each end" twin_apart

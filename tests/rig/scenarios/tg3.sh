@@ -89,9 +89,10 @@ nvram() { # OFFSET LENGTH
 	ethtool -e "$if0" raw on offset "$1" length "$2" | od -An -tx1 | xargs
 }
 is "-e: NVRAM's magic" "$(nvram 0 4)" "66 99 55 aa"
-ok "-E: writes" ethtool -E "$if0" magic 0x669955aa offset 0x3ff01 value 0x5a
+ok "-E: writes" ethtool -E "$if0" magic 0x669955aa offset 0x1ff01 length 1 \
+	value 0x5a
 is "-E: read back by the other function" \
-	"$(if0=$if1; nvram 0x3ff00 4)" "ff 5a ff ff"
+	"$(if0=$if1; nvram 0x1ff00 4)" "ff 5a ff ff"
 ok "-p: one second of blinking" ethtool -p "$if0" 1
 ok "-T: PTP clock" grep -q tg3 "/sys/class/net/$if0/device/ptp/"*/clock_name
 ok "nothing else was said" quiet
