@@ -65,7 +65,8 @@ bool bcm_irq_ready(const struct bcm_func *f)
 
 	if (how == BCM_IRQ_INTX)
 		return true;
-	return how != BCM_IRQ_NONE && bcm_enabled(f, BCM_MSGINT_MODE);
+	return how != BCM_IRQ_NONE && bcm_enabled(f, BCM_MSGINT_MODE) &&
+	       bcm_bus_master(f); /* a message is a memory write */
 }
 
 /* Vectors beyond what the host enabled share message 0. */

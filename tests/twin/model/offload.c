@@ -106,21 +106,34 @@ struct bcm_pkt bcm_pkt_parse(const uint8_t *frame, size_t len)
 	return k;
 }
 
-/* 32-bit words cannot overflow a 64-bit sum of less than 16 GiB. */
+/* A sum with its carries apart: 64-bit words need no splitting. */
+struct wide {
+	uint64_t sum;
+	uint64_t carry;
+};
+
+static inline void wide_add(struct wide *s, uint64_t w)
+{
+	s->carry += __builtin_add_overflow(s->sum, w, &s->sum);
+}
+
 uint64_t bcm_csum_add(uint64_t sum, const void *p, size_t len)
 {
 	const uint8_t *b = p;
-	uint64_t lo = 0, hi = 0, w[4];
+	struct wide even = {0}, odd = {0};
 
-	for (; len >= sizeof(w); len -= sizeof(w), b += sizeof(w)) {
-		memcpy(w, b, sizeof(w));
-		lo += (w[0] & UINT32_MAX) + (w[1] & UINT32_MAX) +
-		      (w[2] & UINT32_MAX) + (w[3] & UINT32_MAX);
-		hi += (w[0] >> 32) + (w[1] >> 32) + (w[2] >> 32) + (w[3] >> 32);
+	for (; len >= 32; len -= 32, b += 32) {
+		wide_add(&even, le_get(b, 8));
+		wide_add(&odd, le_get(b + 8, 8));
+		wide_add(&even, le_get(b + 16, 8));
+		wide_add(&odd, le_get(b + 24, 8));
 	}
 	for (; len >= 4; len -= 4, b += 4)
-		lo += le_get(b, 4);
-	return sum + lo + hi + le_get(b, len);
+		wide_add(&even, le_get(b, 4));
+	wide_add(&even, odd.sum);
+	wide_add(&even, le_get(b, len));
+	return sum + (even.sum & UINT32_MAX) + (even.sum >> 32) + even.carry +
+	       odd.carry;
 }
 
 uint16_t bcm_csum_fold(uint64_t sum)
