@@ -253,6 +253,7 @@ Test(twin_irq, pending_messages_end_with_an_flr)
 	now(0);
 	cr_expect_eq(pba(), 1);
 	bcm_flr(h->chip, 0);
+	th_cfg_wr(h, 0x04, 0x0402, 2); /* BARs are decoded again */
 	cr_expect_eq(pba(), 0);
 	up(BCM_IRQ_MSIX, 1);
 	cr_expect_eq(th_count(h, TH_IRQ), 0);

@@ -146,6 +146,7 @@ static void resets_in_each_access(void (*what)(struct th *host))
 		th_rx(h, f.p, f.len);
 		cr_expect_eq(th_count(h, TH_READ) + th_count(h, TH_WRITE),
 			     n + 1, "nothing after access %u", n);
+		th_cfg_wr(h, 0x04, 0x0402, 2); /* BARs are decoded again */
 		cr_expect_eq(th_rd(h, 0x3c80), 0);
 		cr_expect_eq(th_rd(h, 0x3c54), 0);
 		cr_expect_eq(th_count(h, TH_IRQ), 0);
