@@ -115,7 +115,7 @@ Test(twin_ape, flr_gives_up_what_the_function_held_and_wanted)
 	ask(1, MEM, FN1);
 	ask(0, GPIO, FN0);
 	ask(0, 0, 0x1000);
-	bcm_flr(chip, 1);
+	flr(1);
 	cr_assert_eq(owner(2), 0);
 	cr_assert_eq(owner(GRC), 0);
 	cr_assert_eq(owner(MEM), FN0);
@@ -178,7 +178,7 @@ Test(twin_ape, shared_memory_outlives_resets)
 {
 	ape_set(0, 0x4208, 7);
 	core_reset(0);
-	bcm_flr(chip, 0);
-	bcm_bus_reset(chip);
+	flr(0);
+	bus_reset();
 	cr_assert_eq(ape(0, 0x4208), 7);
 }

@@ -67,12 +67,22 @@ static const struct bcm_ops bench = {
 	.log = hear,
 };
 
+/* What a host does first, and again after FLR or bus reset: memory decoding */
+static inline void decode(void)
+{
+	static const uint16_t memory = 2;
+
+	bcm_write(chip, 0, BCM_CONFIG, 0x04, &memory, 2);
+	bcm_write(chip, 1, BCM_CONFIG, 0x04, &memory, 2);
+}
+
 static inline void power_on(const struct bcm_options *o)
 {
 	bcm_destroy(chip);
 	now = 1000;
 	chip = bcm_create(&bench, NULL, o);
 	cr_assert_not_null(chip);
+	decode();
 }
 
 static inline void setup(void)
@@ -86,6 +96,19 @@ static inline void teardown(void)
 {
 	bcm_destroy(chip);
 	chip = NULL;
+}
+
+/* Resets from outside; the host then sets decoding up again. */
+static inline void flr(unsigned int fn)
+{
+	bcm_flr(chip, fn);
+	decode();
+}
+
+static inline void bus_reset(void)
+{
+	bcm_bus_reset(chip);
+	decode();
 }
 
 /* ---- bus accesses of function @fn; they must be answered --------------- */

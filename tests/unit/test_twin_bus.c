@@ -142,6 +142,19 @@ Test(twin_bus, asleep_in_d3_only_configuration_space_answers)
 	cr_assert_eq(reg(0, 0x470), 5, "nothing is lost");
 }
 
+Test(twin_bus, without_memory_decoding_no_bar_answers)
+{
+	put(0, BCM_CONFIG, 0x04, 2, 4);
+	cr_assert_eq(reg(0, 0x400), UINT32_MAX);
+	cr_assert_eq(ape(0, 0x4000), UINT32_MAX);
+	cr_assert_eq(get(0, BCM_BAR4, 0x0c, 4), UINT32_MAX);
+	set(0, 0x470, 5);
+	put(0, BCM_BAR0, 0x04, 2, 6);
+	cr_assert_eq(reg(0, 0x400), UINT32_MAX, "nor its mirror");
+	put(0, BCM_CONFIG, 0x04, 2, 2);
+	cr_assert_eq(reg(0, 0x470), 0);
+}
+
 Test(twin_bus, msix_entries_start_masked_and_keep_what_exists)
 {
 	for (unsigned int v = 0; v < 17; v++)

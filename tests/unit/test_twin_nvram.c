@@ -85,7 +85,7 @@ Test(twin_nvram, arbiter_forgets_a_function_that_is_reset)
 	core_reset(0);
 	cr_assert_eq(reg(0, SWARB), 0);
 	cr_assert_eq(reg(1, SWARB), 0x2200);
-	bcm_flr(chip, 1);
+	flr(1);
 	cr_assert_eq(reg(1, SWARB), 0);
 }
 
@@ -207,7 +207,7 @@ Test(twin_nvram, what_is_written_outlives_resets_and_is_used)
 	cr_assert(command(1, WRITE | FIRST | LAST));
 	core_reset(1);
 	cr_assert_eq(mem(1, 0xc14), 0x484b0211);
-	bcm_bus_reset(chip);
+	bus_reset();
 	cr_assert_eq(mem(1, 0xc14), 0x484b0211);
 	cr_assert_eq(mem(0, 0xc14), 0x484b3417);
 }

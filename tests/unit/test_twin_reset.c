@@ -205,6 +205,7 @@ Test(twin_reset, flr_takes_configuration_too)
 {
 	make_all();
 	put(0, BCM_CONFIG, 0xb4, 2, 0x8000);
+	decode();
 	for (size_t i = 0; i < ARRAY_SIZE(things); i++)
 		cr_expect_eq(things[i].there(), things[i].flr, "%s",
 			     things[i].name);
@@ -213,7 +214,7 @@ Test(twin_reset, flr_takes_configuration_too)
 Test(twin_reset, bus_reset_leaves_only_flash_and_firmware)
 {
 	make_all();
-	bcm_bus_reset(chip);
+	bus_reset();
 	for (size_t i = 0; i < ARRAY_SIZE(things); i++)
 		cr_expect_eq(things[i].there(), things[i].bus, "%s",
 			     things[i].name);
@@ -233,7 +234,7 @@ Test(twin_reset, bus_reset_takes_both_functions)
 {
 	set(1, 0x470, 5);
 	cfg_set(1, 0x5c, 0xfee00000);
-	bcm_bus_reset(chip);
+	bus_reset();
 	cr_assert_eq(reg(1, 0x470), 0);
 	cr_assert_eq(cfg(1, 0x5c), 0);
 }
@@ -242,6 +243,8 @@ Test(twin_reset, flr_through_the_mirror_in_bar0)
 {
 	set(0, 0x470, 5);
 	put(0, BCM_BAR0, 0xb4, 2, 0x8000);
+	cr_assert_eq(reg(0, 0x470), UINT32_MAX, "no decoding");
+	decode();
 	cr_assert_eq(reg(0, 0x470), 0);
 }
 
@@ -274,10 +277,10 @@ Test(twin_reset, work_in_hand_can_see_each)
 	core_reset(0);
 	cr_assert_neq(chip->func[0].epoch, epoch);
 	epoch = chip->func[0].epoch;
-	bcm_flr(chip, 0);
+	flr(0);
 	cr_assert_neq(chip->func[0].epoch, epoch);
 	epoch = chip->func[0].epoch;
-	bcm_bus_reset(chip);
+	bus_reset();
 	cr_assert_neq(chip->func[0].epoch, epoch);
 }
 
@@ -286,7 +289,7 @@ Test(twin_reset, flr_restores_the_handshake_and_mac)
 	mem_set(0, 0xb50, 0);
 	mem_set(0, 0xc14, 0);
 	set(0, 0x410, 0);
-	bcm_flr(chip, 0);
+	flr(0);
 	cr_assert_eq(mem(0, 0xb50), 0xb49a89ab);
 	cr_assert_eq(mem(0, 0xc14), 0x484b3417);
 	cr_assert_eq(reg(0, 0x410), 0x3417);
@@ -301,7 +304,7 @@ Test(twin_reset, an_flr_that_hangs_is_over_with_a_bus_reset)
 	cr_assert_eq(ape(0, 0x4200), UINT32_MAX);
 	put(0, BCM_CONFIG, 0x04, 2, 6);
 	cr_assert_eq(cfg(1, 0), 0x165f14e4, "the other one lives");
-	bcm_flr(chip, 0);
+	flr(0);
 	cr_assert_eq(cfg(0, 0), UINT32_MAX);
 	bcm_bus_reset(chip);
 	cr_assert_eq(cfg(0, 0), 0x165f14e4);
@@ -313,8 +316,8 @@ Test(twin_reset, a_hundred_of_each_leave_the_chip_as_new)
 	for (int i = 0; i < 100; i++) {
 		make_all();
 		core_reset(0);
-		bcm_flr(chip, 0);
-		bcm_bus_reset(chip);
+		flr(0);
+		bus_reset();
 	}
 	cr_assert_eq(mem(0, 0xb50), 0xb49a89ab);
 	cr_assert_eq(cfg(0, 0x10), 0x0000000c);
@@ -336,6 +339,6 @@ Test(twin_reset, faults_of_nobody_are_ignored)
 	bcm_fault(chip, 2, BCM_FAULT_FLR_HANG, 1);
 	bcm_fault(chip, 0, BCM_FAULT_COUNT, 1);
 	bcm_fault(chip, 0, (enum bcm_fault) - 1, 1);
-	bcm_flr(chip, 0);
+	flr(0);
 	cr_assert_eq(cfg(0, 0), 0x165f14e4);
 }

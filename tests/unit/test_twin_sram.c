@@ -135,6 +135,6 @@ Test(twin_sram, no_answer_when_boot_code_is_gone)
 	mem_set(1, 0xb50, 0x4b657654);
 	core_reset(1);
 	cr_assert_eq(mem(1, 0xb50), 0xb49a89ab, "only of function 0");
-	bcm_bus_reset(chip);
+	bus_reset();
 	cr_assert_eq(mem(0, 0xb50), 0xb49a89ab);
 }

@@ -87,10 +87,12 @@ static bool is_cfg(enum bcm_region r, uint32_t off)
 	return r == BCM_CONFIG || (r == BCM_BAR0 && off < CFG_MIRROR);
 }
 
-/* A function that hangs, or sleeps with BARs not decoded, does not answer. */
+/* Who hangs does not answer; BARs need decoding on and power state D0. */
 static bool answers(const struct bcm_func *f, enum bcm_region r)
 {
-	return !f->dead && (r == BCM_CONFIG || bcm_cfg_awake(f));
+	bool bar = r == BCM_BAR0 || r == BCM_BAR2 || r == BCM_BAR4;
+
+	return !f->dead && (!bar || bcm_cfg_decodes(f));
 }
 
 static uint32_t read_one(struct bcm_func *f, enum bcm_region r, uint32_t off,

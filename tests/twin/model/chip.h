@@ -163,7 +163,7 @@ struct bcm_chip {
 	char vpd_v0[13];
 	const struct bcm_ops *ops;
 	void *ctx;
-	uint32_t unknown_logged[BCM_REG_END / 4 / 32];
+	uint32_t unknown_logged[2][BCM_REG_END / 4 / 32]; /* read, write */
 	uint32_t crc[8][256]; /* by offload.c */
 };
 
@@ -225,8 +225,8 @@ uint32_t bcm_cfg_read(struct bcm_func *f, uint32_t off, unsigned int len);
 void bcm_cfg_write(struct bcm_func *f, uint32_t off, uint32_t val,
 		   unsigned int len);
 
-/** bcm_cfg_awake - in power state D0: BARs are decoded */
-bool bcm_cfg_awake(const struct bcm_func *f);
+/** bcm_cfg_decodes - do BARs answer? (D0, command bit 1) */
+bool bcm_cfg_decodes(const struct bcm_func *f);
 
 /** bcm_bus_master - may this function do DMA? (D0, command bit 2, alive) */
 bool bcm_bus_master(const struct bcm_func *f);

@@ -15,6 +15,7 @@
 
 enum {
 	CFG_CMD = 0x04,
+	CMD_MEMORY = 0x2,
 	CMD_MASTER = 0x4,
 	STATUS_INTX = 0x80000,
 	CFG_PIN = 0x3d,
@@ -149,14 +150,19 @@ void bcm_cfg_reset(struct bcm_func *f)
 	f->cfg[CFG_VPD + 3] = 0;
 }
 
-bool bcm_cfg_awake(const struct bcm_func *f)
+static bool awake(const struct bcm_func *f)
 {
 	return !(f->cfg[CFG_PMCSR] & 3);
 }
 
+bool bcm_cfg_decodes(const struct bcm_func *f)
+{
+	return awake(f) && (f->cfg[CFG_CMD] & CMD_MEMORY);
+}
+
 bool bcm_bus_master(const struct bcm_func *f)
 {
-	return !f->dead && bcm_cfg_awake(f) && (f->cfg[CFG_CMD] & CMD_MASTER);
+	return !f->dead && awake(f) && (f->cfg[CFG_CMD] & CMD_MASTER);
 }
 
 /*

@@ -44,39 +44,59 @@ void bcm_regs_reset(struct bcm_func *f, enum bcm_domain d)
 	}
 }
 
-/* The row of @off; an offset that nobody knows is told once. */
-static const struct bcm_reg *lookup(struct bcm_func *f, uint32_t off)
+static bool mark(struct bcm_chip *chip, bool write, uint32_t off)
 {
-	const struct bcm_reg *row = f->chip->index[off / 4];
-	uint32_t *logged = &f->chip->unknown_logged[off / 4 / 32];
+	uint32_t *word = &chip->unknown_logged[write][off / 4 / 32];
 	uint32_t bit = UINT32_C(1) << (off / 4 % 32);
+	bool first = !(*word & bit);
 
-	if (!row && !(*logged & bit)) {
-		*logged |= bit;
-		bcm_log(f, "register 0x%04x: unknown, reads 0", off);
-	}
-	return row;
+	*word |= bit;
+	return first;
+}
+
+static bool gap(const struct bcm_chip *chip, uint32_t off)
+{
+	return off < BCM_REG_END && !chip->index[off / 4];
+}
+
+/* Told once for the whole gap: a driver that dumps registers reads them all. */
+static void unknown_read(struct bcm_func *f, uint32_t off)
+{
+	struct bcm_chip *chip = f->chip;
+	uint32_t first = off;
+	uint32_t end = off;
+
+	if (!mark(chip, false, off))
+		return;
+	while (gap(chip, first - 4))
+		mark(chip, false, first -= 4);
+	while (gap(chip, end))
+		mark(chip, false, end), end += 4;
+	bcm_log(f, "register 0x%04x: unknown, reads 0, as all of 0x%04x-0x%04x",
+		off, first, end - 4);
 }
 
 uint32_t bcm_reg_read(struct bcm_func *f, uint32_t off)
 {
-	const struct bcm_reg *row = lookup(f, off);
+	const struct bcm_reg *row = f->chip->index[off / 4];
 
-	if (!row)
-		return 0;
-	return row->read ? row->read(f, off) : f->reg[off / 4];
+	if (row)
+		return row->read ? row->read(f, off) : f->reg[off / 4];
+	unknown_read(f, off);
+	return 0;
 }
 
 void bcm_reg_write(struct bcm_func *f, uint32_t off, uint32_t val)
 {
-	const struct bcm_reg *row = lookup(f, off);
+	const struct bcm_reg *row = f->chip->index[off / 4];
 
-	if (!row)
-		return;
-	if (row->write)
+	if (row && row->write)
 		row->write(f, off, val);
-	else
+	else if (row)
 		bcm_reg_store(f, off, val);
+	else if (mark(f->chip, true, off))
+		bcm_log(f, "register 0x%04x: unknown, 0x%x not written", off,
+			val);
 }
 
 void bcm_reg_store(struct bcm_func *f, uint32_t off, uint32_t val)
