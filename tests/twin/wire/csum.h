@@ -55,27 +55,29 @@ static inline uint64_t wire_sum_add(uint64_t a, uint64_t b)
 	return a + (a < b);
 }
 
+/** wire_sum_word - continue @sum over the @len (1 to 8) bytes at @p */
+static inline uint64_t wire_sum_word(uint64_t sum, const uint8_t *p, size_t len)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, len);
+	return wire_sum_add(sum, v);
+}
+
 /** wire_sum - continue @sum (0 at first) over @len bytes */
 static inline uint64_t wire_sum(uint64_t sum, const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	uint64_t v[4];
 
-	for (; len >= sizeof(v); p += sizeof(v), len -= sizeof(v)) {
-		memcpy(v, p, sizeof(v));
-		sum = wire_sum_add(sum, v[0]);
-		sum = wire_sum_add(sum, v[1]);
-		sum = wire_sum_add(sum, v[2]);
-		sum = wire_sum_add(sum, v[3]);
+	for (; len >= 32; p += 32, len -= 32) {
+		sum = wire_sum_word(sum, p, 8);
+		sum = wire_sum_word(sum, p + 8, 8);
+		sum = wire_sum_word(sum, p + 16, 8);
+		sum = wire_sum_word(sum, p + 24, 8);
 	}
-	for (; len; p += 8, len -= 8) {
-		v[0] = 0;
-		memcpy(v, p, len < 8 ? len : 8);
-		sum = wire_sum_add(sum, v[0]);
-		if (len < 8)
-			break;
-	}
-	return sum;
+	for (; len >= 8; p += 8, len -= 8)
+		sum = wire_sum_word(sum, p, 8);
+	return len ? wire_sum_word(sum, p, len) : sum;
 }
 
 /** wire_sum_fold - the 16 bits of a sum, in memory order */

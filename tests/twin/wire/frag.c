@@ -30,11 +30,11 @@ struct slot {
 	size_t reach; /* end of what came */
 	size_t mtu;
 	uint64_t map[UNITS / 64];
-	uint8_t *data; /* UNITS * UNIT bytes, from the first use on */
 };
 
 struct wire_frag {
 	struct slot slot[SLOTS];
+	uint8_t (*data)[UNITS * UNIT]; /* of each slot; NULL before first use */
 };
 
 struct wire_frag *wire_frag_open(void)
@@ -44,8 +44,8 @@ struct wire_frag *wire_frag_open(void)
 
 void wire_frag_close(struct wire_frag *f)
 {
-	for (size_t i = 0; f && i < SLOTS; i++)
-		free(f->slot[i].data);
+	if (f)
+		free(f->data);
 	free(f);
 }
 
@@ -69,7 +69,7 @@ static struct slot *take(struct wire_frag *f)
 	return s;
 }
 
-/* The packet's slot, a new one if need be, or NULL without memory. */
+/* The packet's slot, a new one if need be. */
 static struct slot *find(struct wire_resp *r, const struct wire_pkt *p,
 			 uint32_t id)
 {
@@ -83,16 +83,13 @@ static struct slot *find(struct wire_resp *r, const struct wire_pkt *p,
 			return s;
 	}
 	s = take(r->frag);
-	if (!s->data)
-		s->data = malloc(UNITS * UNIT);
-	if (!s->data)
-		return NULL;
-	memset(s, 0, offsetof(struct slot, data));
-	s->used = true;
-	s->proto = p->proto;
-	s->id = id;
-	s->path = p->path;
-	s->since = r->now;
+	*s = (struct slot){
+		.used = true,
+		.proto = p->proto,
+		.id = id,
+		.path = p->path,
+		.since = r->now,
+	};
 	return s;
 }
 
@@ -125,7 +122,12 @@ static bool piece_fits(const struct slot *s, size_t end, bool more)
 	return !s->len && end >= s->reach;
 }
 
-static bool add(struct slot *s, const struct wire_pkt *p,
+static uint8_t *data_of(const struct wire_frag *f, const struct slot *s)
+{
+	return f->data[s - f->slot];
+}
+
+static bool add(struct wire_frag *f, struct slot *s, const struct wire_pkt *p,
 		const struct wire_piece *piece)
 {
 	size_t end = piece->at + p->len;
@@ -133,7 +135,7 @@ static bool add(struct slot *s, const struct wire_pkt *p,
 	if (!piece_fits(s, end, piece->more) ||
 	    !mark(s, piece->at / UNIT, (p->len + UNIT - 1) / UNIT))
 		return false;
-	memcpy(s->data + piece->at, p->data, p->len);
+	memcpy(data_of(f, s) + piece->at, p->data, p->len);
 	s->reach = max_u64(s->reach, end);
 	s->mtu = max_u64(s->mtu, p->mtu);
 	if (!piece->at)
@@ -146,16 +148,17 @@ static bool add(struct slot *s, const struct wire_pkt *p,
 bool wire_frag_input(struct wire_resp *r, struct wire_pkt *p,
 		     const struct wire_piece *piece)
 {
+	struct wire_frag *f = r->frag;
 	struct slot *s;
 
-	if (!piece_ok(p, piece)) {
+	if (!f->data)
+		f->data = malloc(SLOTS * sizeof(*f->data));
+	if (!f->data || !piece_ok(p, piece)) {
 		r->counts.bad_form++;
 		return false;
 	}
 	s = find(r, p, piece->id);
-	if (!s)
-		return false;
-	if (!add(s, p, piece)) {
+	if (!add(f, s, p, piece)) {
 		s->used = false;
 		r->counts.bad_form++;
 		return false;
@@ -164,7 +167,7 @@ bool wire_frag_input(struct wire_resp *r, struct wire_pkt *p,
 		return false;
 	s->used = false;
 	p->proto = s->proto;
-	p->data = s->data;
+	p->data = data_of(f, s);
 	p->len = s->len;
 	p->mtu = s->mtu;
 	p->ip_len = 0; /* no header that could be quoted */

@@ -36,7 +36,8 @@ static void draw_chargen(uint8_t *p, size_t len)
 		ring[i] = (uint8_t)(' ' + i % 95);
 	for (size_t at = 0; at < len; at += sizeof(line)) {
 		memcpy(line, ring + at / sizeof(line) % 95, sizeof(line));
-		memcpy(line + 72, "\r\n", 2);
+		line[72] = '\r';
+		line[73] = '\n';
 		memcpy(p + at, line, min_u64(sizeof(line), len - at));
 	}
 }

@@ -25,7 +25,7 @@ static int unix_path(struct wire_addr *a, const char *path)
 			       "\"%s\"; type --net socket:unix=PATH",
 			       sizeof(un->sun_path) - 1, path);
 	un->sun_family = AF_UNIX;
-	strcpy(un->sun_path, path);
+	memcpy(un->sun_path, path, strlen(path) + 1);
 	a->len = sizeof(*un);
 	return 0;
 }
