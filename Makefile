@@ -28,6 +28,7 @@ CFLAGS ?= $(OPT_$(KIND))
 ALL_CFLAGS := $(CSTD) $(WARN) $(CFLAGS) -I. -I$(B)/gen -pthread
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) -pthread
 LDLIBS := -lfdt
+TWIN_LIBS := -ldeflate
 
 DIRS := base kvm kvm/x86 vfio vmm/pci vmm/dev vmm/boot vmm/assign \
 	vmm/machine vmm/cli
@@ -48,7 +49,6 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)  $@")
 all: build/passthru ## the VMM alone: build/passthru
 
 -include vmm/boot/boot.mk guest/guest.mk guest/payload.mk
-include tests/tests.mk
 
 # A hard link, so that /proc/self/exe is build/passthru, beside build/guest/.
 build/passthru: $(B)/passthru FORCE
@@ -64,12 +64,16 @@ TWIN_MAIN := $(B)/tests/twin/server/main.o
 TWIN_SRCS := $(sort $(wildcard $(TWIN_DIRS:%=tests/twin/%/*.c)))
 TWIN_OBJS := $(filter-out $(TWIN_MAIN),$(TWIN_SRCS:%.c=$(B)/%.o))
 
+include tests/tests.mk
+
 build/bcm5720: $(B)/bcm5720 FORCE ## the software BCM5720, a vfio-user server
 	@test $@ -ef $< || ln -f $< $@
 
 $(B)/bcm5720: $(TWIN_OBJS) $(TWIN_MAIN) $(BASE_OBJS)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(TWIN_LIBS)
+
+$(TWIN_SRCS:%.c=$(B)/%.o): | build/.deps/twin
 
 gen: $(GEN)
 
@@ -94,7 +98,7 @@ build/.deps/%: scripts/deps.sh
 -include $(OBJS:.o=.d) $(MAIN:.o=.d) $(TWIN_OBJS:.o=.d) $(TWIN_MAIN:.o=.d)
 
 demo: ## install what is missing, build, pass a device through, step by step
-	@scripts/deps.sh install build guest rig
+	@scripts/deps.sh install build twin guest rig
 	+@$(MAKE) --no-print-directory all guest
 	@scripts/demo.sh
 

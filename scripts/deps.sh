@@ -15,6 +15,8 @@ build    /usr/include/stdio.h               libc6-dev
 build    /usr/include/linux/kvm.h           linux-libc-dev
 build    /usr/include/libfdt.h              libfdt-dev
 build    iasl                               acpica-tools
+twin     /usr/include/libdeflate.h          libdeflate-dev
+unit     /usr/include/libdeflate.h          libdeflate-dev
 unit     /usr/include/criterion/criterion.h libcriterion-dev
 unit     cpio                               cpio
 lint     clang                              clang

@@ -164,7 +164,6 @@ struct bcm_chip {
 	const struct bcm_ops *ops;
 	void *ctx;
 	uint32_t unknown_logged[2][BCM_REG_END / 4 / 32]; /* read, write */
-	uint32_t crc[8][256]; /* by offload.c */
 };
 
 /* ---- registers: regs.c ------------------------------------------------ */

@@ -15,6 +15,8 @@
  */
 #include <string.h>
 
+#include <libdeflate.h>
+
 #include "base/bytes.h"
 #include "tests/twin/model/chip.h"
 
@@ -58,18 +60,6 @@ struct vpd {
 static void put_be32(uint8_t *nv, uint32_t off, uint32_t val)
 {
 	le_put(nv + off, 4, __builtin_bswap32(val));
-}
-
-static uint32_t crc32(const uint8_t *p, size_t len)
-{
-	uint32_t crc = UINT32_MAX;
-
-	for (size_t i = 0; i < len; i++) {
-		crc ^= p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	}
-	return ~crc;
 }
 
 static void vpd_bytes(struct vpd *v, const void *p, size_t len)
@@ -161,7 +151,8 @@ static void manufacturing(struct bcm_chip *chip)
 	put_be32(nv, NV_HW, 0x4014);
 	nv[NV_SIZE] = 0;
 	nv[NV_SIZE + 1] = BCM_NVRAM_SIZE / 1024;
-	le_put(nv + NV_MFG_CRC, 4, crc32(nv + NV_MFG, NV_MFG_CRC - NV_MFG));
+	le_put(nv + NV_MFG_CRC, 4,
+	       libdeflate_crc32(0, nv + NV_MFG, NV_MFG_CRC - NV_MFG));
 }
 
 void bcm_nvimage_build(struct bcm_chip *chip)
@@ -175,7 +166,7 @@ void bcm_nvimage_build(struct bcm_chip *chip)
 	put_be32(nv, 0x04, NV_LOAD);
 	put_be32(nv, 0x08, NV_BOOT_WORDS);
 	put_be32(nv, 0x0c, NV_BOOT);
-	le_put(nv + NV_CRC, 4, crc32(nv, NV_CRC));
+	le_put(nv + NV_CRC, 4, libdeflate_crc32(0, nv, NV_CRC));
 	put_be32(nv, NV_DIR + 4, NV_DIR_EXTVPD | NV_EXTVPD_LEN / 4);
 	put_be32(nv, NV_DIR + 8, NV_EXTVPD);
 	manufacturing(chip);

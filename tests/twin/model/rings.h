@@ -191,9 +191,6 @@ uint8_t *bcm_lso_next(struct bcm_lso *s, size_t *len);
 /** bcm_vlan_insert - @frame has BCM_TX_ROOM bytes before it; new start */
 uint8_t *bcm_vlan_insert(uint8_t *frame, uint16_t tag);
 
-/** bcm_fcs - CRC of a frame, to be stored little-endian behind it */
-uint32_t bcm_fcs(struct bcm_chip *chip, const uint8_t *frame, size_t len);
-
 /* ---- filter.c, ptp.c -------------------------------------------------- */
 
 /** bcm_filter_pass - does the MAC of @f take a frame to address @dst? */

@@ -10,6 +10,8 @@
  */
 #include <errno.h>
 
+#include <libdeflate.h>
+
 #include "tests/twin/model/rings.h"
 
 enum {
@@ -321,7 +323,7 @@ static void arrange(struct bcm_func *f, struct arrival *a, const uint8_t *frame,
 		memset(p + len, 0, BCM_ETH_MIN - len);
 		len = BCM_ETH_MIN;
 	}
-	le_put(p + len, BCM_FCS, bcm_fcs(f->chip, p, len));
+	le_put(p + len, BCM_FCS, libdeflate_crc32(0, p, len));
 	a->len = len + BCM_FCS;
 	if (a->len > std_max(f))
 		a->flags |= RXD_JUMBO;
