@@ -3,7 +3,8 @@
 # programs, and the targets that hand over to tests/run, which does the
 # counting.  Every one of them ends with `N passed, N failed, N skipped`.
 
-.PHONY: check test lint asan unit kvmtests rig-programs
+.PHONY: check test lint asan unit kvmtests rig-programs fuzz-smoke \
+	smoke-programs
 
 # tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
 FAKES := $(wildcard tests/fake/*.c)
@@ -12,6 +13,10 @@ FAKED := $(foreach f,$(patsubst tests/fake/%_sys.c,%,$(filter %_sys.c,$(FAKES)))
 UNITS := $(wildcard tests/unit/*.c)
 DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o) $(TWIN_OBJS)
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+SMOKE := $(FUZZ:$(B)/%=$(B)/smoke/%)
+
+# All of these have the software BCM5720 in them.
+$(B)/unit $(FUZZ) $(SMOKE) $(B)/twin-bench: LDLIBS += $(TWIN_LIBS)
 
 $(B)/unit: $(UNITS:%.c=$(B)/%.o) $(DOUBLED)
 	$(call say,LD)
@@ -23,6 +28,31 @@ $(UNITS:%.c=$(B)/%.o): | build/.deps/unit
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(DOUBLED)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Each fuzz target with libFuzzer's main(), compiled for it in build/fuzz.
+SMOKE_CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+
+$(SMOKE): $(B)/smoke/%: $(B)/tests/fuzz/%.o $(DOUBLED)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $^ \
+		$(LDLIBS)
+
+smoke-programs: $(SMOKE)
+
+fuzz-smoke: ## every fuzz target, for FUZZ_SECONDS=60 each, beyond its corpus
+	@scripts/deps.sh check build twin lint
+	+$(Q)$(MAKE) --no-print-directory B=build/fuzz CC=clang \
+		CFLAGS='$(SMOKE_CFLAGS)' smoke-programs
+	@tests/fuzz/smoke build/fuzz
+
+# What the software BCM5720 costs: build/$(FLAVOUR)/twin-bench, by itself.
+$(B)/twin-bench: $(B)/tests/bench/twin.o $(TWIN_OBJS) $(BASE_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(B)/tests/bench/twin.d
 
 # Tests on a real /dev/kvm that need more than the command line gives: each a
 # program of its own with the objects of the VMM, no double among them.
@@ -67,5 +97,5 @@ lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
 	@tests/run lint
 
 test: ## everything; installs what is missing
-	@scripts/deps.sh install build unit lint guest rig
+	@scripts/deps.sh install build twin unit lint guest rig
 	@tests/run all
