@@ -97,7 +97,7 @@ guest() { # NAME OPTION... -- CMD ARG...
 	local name=$1 start=$SECONDS
 	shift
 	status=0
-	timeout -k 5 200 $passthru run --stats --timeout 120 "$@" \
+	timeout -k 5 400 $passthru run --stats --timeout 300 "$@" \
 		>"$OUT/$name.out" 2>"$OUT/$name.err" || status=$?
 	note "guest $name: $((SECONDS - start)) s"
 	[ "$status" = "${expect:-0}" ] || evidence "$name"

@@ -3,7 +3,7 @@
 # A NIC that knows function level reset, and a disk whose MSI-X table lies
 # among its registers: only the table's page may be slow.
 #
-# rig: --hw igb --hw nvme --mem 4G --timeout 600
+# rig: --hw igb --hw nvme --mem 4G --timeout 900
 set -u
 . tests/rig/lib-scenario.sh
 

@@ -4,7 +4,7 @@
 # status 125, the host as it was.  Then the ways a guest can end, and the ways
 # passthru itself can be ended, with everything back after each.
 #
-# rig: --hw e1000e-pair --mem 4G --timeout 900
+# rig: --hw e1000e-pair --mem 4G --timeout 1500
 set -u
 . tests/rig/lib-scenario.sh
 

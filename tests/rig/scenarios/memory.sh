@@ -3,7 +3,7 @@
 # Guests whose RAM fills all below the PCI hole, and goes on above 4 GiB: they
 # boot, see it all, and devices reach it.
 #
-# rig: --hw e1000e-pair --mem 8G --timeout 600
+# rig: --hw e1000e-pair --mem 8G --timeout 900
 set -u
 . tests/rig/lib-scenario.sh
 

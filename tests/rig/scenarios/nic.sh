@@ -4,7 +4,7 @@
 # on the host, interrupts of every kind arrive, traffic costs no exits, nothing
 # is left behind, and no call fails on the way out.
 #
-# rig: --hw e1000e-pair --mem 4G --timeout 900
+# rig: --hw e1000e-pair --mem 4G --timeout 1500
 set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-lspci.sh

@@ -3,7 +3,7 @@
 # A person at a terminal: a shell in the guest, a command that reads, Ctrl-a x;
 # and the bzImage in place of the uncompressed kernel.
 #
-# rig: --mem 4G --timeout 400
+# rig: --mem 4G --timeout 900
 set -u
 . tests/rig/lib-scenario.sh
 
@@ -34,7 +34,7 @@ on_terminal() {
 	local name=$1
 	shift
 	mkfifo "$OUT/$name.keys"
-	script -qefc "stty rows 30 cols 100; $passthru run --timeout 90 $*; \
+	script -qefc "stty rows 30 cols 100; $passthru run --timeout 200 $*; \
 echo status=\$?; stty -a" "$OUT/$name.screen" \
 		<>"$OUT/$name.keys" >/dev/null 2>&1 &
 	terminal=$!
@@ -70,6 +70,6 @@ ok "Ctrl-a x: leaves with 0" shows leave '^status=0'
 ok "Ctrl-a x: the terminal is cooked again" cooked leave
 
 guest bzimage --kernel build/guest/vmlinuz --initrd build/guest/initrd.img \
-	--timeout 120 -- uname -a
+	--timeout 200 -- uname -a
 is "bzImage: status" "$status" 0
 like "bzImage: boots" "$(cat "$OUT/bzimage.out")" '^Linux '
