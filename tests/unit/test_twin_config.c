@@ -271,3 +271,13 @@ Test(twin_config, bus_mastering_needs_the_bit_and_d0)
 	put(0, BCM_CONFIG, 0x4c, 2, 3);
 	cr_assert_not(bcm_bus_master(f));
 }
+
+Test(twin_config, waking_up_looks_for_work_left)
+{
+	put(0, BCM_CONFIG, 0x4c, 2, 3);
+	chip->func[0].ring.tx_pending = 0;
+	put(0, BCM_CONFIG, 0x4c, 2, 0);
+	cr_assert_eq(bcm_deadline(chip), 0);
+	bcm_run(chip);
+	cr_assert_neq(bcm_deadline(chip), 0);
+}

@@ -7,6 +7,10 @@
  * function level reset.  Dwords that have no row read 0.  The same bytes show
  * at the start of BAR0.  Does not know what MSI or the windows are good for.
  *
+ * Values are those of public lspci dumps of two servers with this chip; where
+ * they differ, of one.  Rows marked "guess" have no public source: what a
+ * driver needs, or the plainest value that lspci decodes.
+ *
  * Capabilities: 48 PM, 50 VPD, 58 MSI, a0 MSI-X, ac PCI Express; then from
  * 100 AER, 13c serial number, 150 power budgeting, 160 virtual channel.
  */
@@ -69,10 +73,10 @@ static const struct cfg_row rows[] = {
 	{ 0x05c, 0x00000000, 0xfffffffc, 0x00000000, 0 },
 	{ 0x060, 0x00000000, 0xffffffff, 0x00000000, 0 },
 	{ 0x064, 0x00000000, 0x0000ffff, 0x00000000, 0 },
-	{ 0x068, 0xf0000000, 0x0000ffff, 0x00000000, 0 }, /* MISC_HOST_CTRL */
-	{ 0x06c, 0x00000000, 0xffffffff, 0x00000000, 0 }, /* DMA_RW_CTRL */
-	{ 0x070, 0x00000002, 0x0007ffe0, 0x00000000, 0 }, /* PCISTATE */
-	{ 0x074, 0x00000000, 0xffffffff, 0x00000000, 0 }, /* CLOCK_CTRL */
+	{ 0x068, 0xf0000000, 0x0000ffff, 0x00000000, 0 }, /* MISC_HOST_CTRL: guess */
+	{ 0x06c, 0x00000000, 0xffffffff, 0x00000000, 0 }, /* DMA_RW_CTRL: guess */
+	{ 0x070, 0x00000002, 0x0007ffe0, 0x00000000, 0 }, /* PCISTATE: guess */
+	{ 0x074, 0x00000000, 0xffffffff, 0x00000000, 0 }, /* CLOCK_CTRL: guess */
 	{ 0x078, 0x00000000, 0x0000fffc, 0x00000000, 0 }, /* REG_BASE */
 	{ 0x07c, 0x00000000, 0xfffffffc, 0x00000000, 0 }, /* MEM_WIN_BASE */
 	{ 0x0a0, 0x0010ac11, 0xc0000000, 0x00000000, 0 }, /* MSI-X */
@@ -85,6 +89,7 @@ static const struct cfg_row rows[] = {
 	{ 0x0b8, 0x0004cc22, 0x00000000, 0x00000000, 0 },
 	{ 0x0bc, 0x10220040, 0x000003cb, 0x00000000, 0x3cb },
 	{ 0x0d0, 0x0000001f, 0x00000000, 0x00000000, 0 },
+	/* Timeout as firmware left it: nothing in a PC sets it. */
 	{ 0x0d4, 0x00000006, 0x0000001f, 0x00000000, 0 },
 	{ 0x0dc, 0x00000002, 0x00001fff, 0x00000000, 0x1fff },
 	{ 0x0f4, 0x05720000, 0x00000000, 0x00000000, 0 }, /* 5720 A0 */
@@ -98,7 +103,7 @@ static const struct cfg_row rows[] = {
 	{ 0x13c, 0x15010003, 0x00000000, 0x00000000, 0 }, /* serial number */
 	{ 0x140, 0x00000000, 0x00000000, 0x00000000, 0 },
 	{ 0x144, 0x00000000, 0x00000000, 0x00000000, 0 },
-	{ 0x150, 0x16010004, 0x00000000, 0x00000000, 0 }, /* power budget */
+	{ 0x150, 0x16010004, 0x00000000, 0x00000000, 0 }, /* power budget: data is a guess */
 	{ 0x154, 0x00000000, 0x000000ff, 0x00000000, 0 },
 	{ 0x160, 0x00010002, 0x00000000, 0x00000000, 0 }, /* VC */
 	{ 0x174, 0x800000ff, 0x000000fe, 0x00000000, 0x000000fe },
@@ -226,7 +231,7 @@ static void vpd_access(struct bcm_func *f, bool write)
 	f->cfg[CFG_VPD + 3] |= write ? 0 : 0x80;
 }
 
-/* The dword at @off has changed from @old; @val as written, @be by bytes */
+/* @val was written to the dword at @off, which was @old */
 static void acts(struct bcm_func *f, uint32_t off, uint32_t old, uint32_t val)
 {
 	bool mastered = !(old & CMD_MASTER) && (val & CMD_MASTER);
@@ -237,7 +242,10 @@ static void acts(struct bcm_func *f, uint32_t off, uint32_t old, uint32_t val)
 			bcm_tx_kick_all(f);
 		bcm_irq_update(f);
 		break;
-	case CFG_PMCSR:
+	case CFG_PMCSR: /* awake again, there may be work left */
+		bcm_tx_kick_all(f);
+		bcm_irq_update(f);
+		break;
 	case CFG_MSI:
 	case CFG_MISC_HOST:
 	case CFG_PCISTATE:

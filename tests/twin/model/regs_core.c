@@ -5,7 +5,7 @@
  * Buffer manager, memory arbiter, internal CPUs, queues, clocks and power,
  * GPIO: a driver sets them up and reads them back, and nothing else follows
  * from them here.  Clock and power registers live through everything but a
- * bus reset.
+ * bus reset.  Reset values other than 0 were seen on real chips.
  */
 #include <stddef.h>
 
