@@ -8,10 +8,10 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-/** log_warn - print "passthru: warning: ..." and a newline */
+/** log_warn - print "PROGRAM: warning: ..." and a newline */
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/** log_info - print "passthru: ..." and a newline */
+/** log_info - print "PROGRAM: ..." and a newline */
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
