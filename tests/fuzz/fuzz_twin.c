@@ -146,6 +146,15 @@ static const struct bcm_ops ops = {
 
 /* ---- operations ------------------------------------------------------- */
 
+/* Memory and bus mastering on, or nothing but configuration space answers */
+static void decode(void)
+{
+	static const uint16_t command = 6;
+
+	for (unsigned int fn = 0; fn < BCM_FUNCS; fn++)
+		bcm_write(s.chip, fn, BCM_CONFIG, 4, &command, 2);
+}
+
 static enum bcm_region region(void)
 {
 	static const enum bcm_region r[] = {BCM_BAR0, BCM_BAR0, BCM_BAR0,
@@ -214,9 +223,11 @@ static void op_other(void)
 	switch (kind & 7) {
 	case 0:
 		bcm_flr(s.chip, s.fn);
+		decode();
 		break;
 	case 1:
 		bcm_bus_reset(s.chip);
+		decode();
 		break;
 	case 2:
 		bcm_link_set(s.chip, s.fn, (enum bcm_link)(arg % 3));
@@ -303,6 +314,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	s.chip = bcm_create(&ops, NULL, &o);
 	if (!s.chip)
 		abort();
+	decode();
 	while (s.in.len)
 		operate();
 	op_run();

@@ -228,7 +228,7 @@ static int data_write(struct bcm_func *f, const struct buffer *b,
 		room += b[i].len;
 	if (room < len)
 		return -EMSGSIZE;
-	for (unsigned int i = 0; len && !rc; i++) {
+	for (unsigned int i = 0; i < n && len && !rc; i++) {
 		part = len < b[i].len ? len : b[i].len;
 		if (part)
 			rc = bcm_dma_write(f, b[i].iova, p, part);
