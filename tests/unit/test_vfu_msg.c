@@ -292,6 +292,73 @@ Test(test_vfu_msg, descriptors_with_a_verb_that_takes_none)
 	vt_close(t);
 }
 
+/* Messages before, behind and beside it, none of which takes descriptors */
+Test(test_vfu_msg, descriptors_go_to_the_message_they_came_with)
+{
+	struct userwire_irq_set set = {.argsz = 20,
+				       .flags = VFIO_IRQ_SET_DATA_EVENTFD |
+						VFIO_IRQ_SET_ACTION_TRIGGER,
+				       .index = 2,
+				       .count = 1};
+	struct vt *t = vt_open();
+	unsigned start = vt_count_fds(), sent = 0;
+
+	for (unsigned before = 0; before < 5; before++)
+		for (unsigned kind = 0; kind < 3; kind++) {
+			uint8_t msg[256];
+			int fd = vt_eventfd();
+			size_t n = 0;
+
+			for (unsigned i = 0; i < before; i++, sent++)
+				n += kind ? make_read(msg + n, 1, 0, 0, 4)
+					  : vt_make(msg + n, 1, USERWIRE_RESET,
+						    0, NULL, 0);
+			if (n)
+				vt_send_raw(t, msg, n, NULL, 0);
+			set.start = before * 3 + kind;
+			n = vt_make(msg, 2, USERWIRE_SET_IRQS, 0, &set,
+				    sizeof(set));
+			n += vt_make(msg + n, 3, USERWIRE_RESET, 0, NULL, 0);
+			vt_send_raw(t, msg, n - (kind == 2 ? 16 : 0), &fd, 1);
+			sent += kind == 2 ? 1 : 2;
+			close(fd);
+		}
+	cr_assert_eq(vt_run(t), 0);
+	for (unsigned i = 0; i < sent; i++) {
+		cr_assert(vt_receive(t));
+		cr_assert_eq(t->head.flags, USERWIRE_REPLY, "message %u", i);
+	}
+	cr_assert_not(vt_receive(t));
+	cr_assert_eq(vt_count_fds(), start + 15);
+	for (uint32_t i = 0; i < 15; i++)
+		cr_assert(vfu_irqs_fire(&t->s.irqs, 2, i));
+	vt_close(t);
+}
+
+Test(test_vfu_msg, descriptors_of_a_message_too_long_are_closed)
+{
+	struct vt *t = vt_open();
+	struct userwire_header h = {.cmd = USERWIRE_SET_IRQS,
+				    .size = VFU_MSG_MAX + 1};
+	uint8_t msg[64] = {0};
+	int fd = vt_eventfd();
+	unsigned fds = vt_count_fds();
+
+	memcpy(msg, &h, sizeof(h));
+	for (size_t n = sizeof(h); n <= 40; n += 24) {
+		struct vt *u = vt_open();
+
+		vt_send_raw(u, msg, n, &fd, 1);
+		vt_run(u);
+		cr_assert(vt_receive(u));
+		cr_assert_eq(u->head.flags, USERWIRE_REPLY | USERWIRE_ERROR);
+		vt_run(u);
+		cr_assert_eq(vt_count_fds(), fds + 2, "the two sockets");
+		vt_close(u);
+	}
+	vt_close(t);
+}
+
 Test(test_vfu_msg, descriptors_inside_a_body_are_closed)
 {
 	struct vt *t = vt_open();

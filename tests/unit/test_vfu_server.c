@@ -140,6 +140,29 @@ Test(test_vfu_server, both_functions_at_once, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
+/* Short ones in one go: what arrived with the first must not be forgotten. */
+Test(test_vfu_server, several_in_flight, .timeout = 20)
+{
+	enum { N = 50 };
+	uint8_t msg[N * VT_HEAD];
+	struct userwire_header h;
+	struct child c;
+	size_t n = 0;
+	int a;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	cr_assert_eq(hello(a), 0);
+	for (uint16_t i = 0; i < N; i++)
+		n += vt_make(msg + n, i, USERWIRE_RESET, 0, NULL, 0);
+	cr_assert_eq(send(a, msg, n, 0), (ssize_t)n);
+	for (uint16_t i = 0; i < N; i++) {
+		cr_assert_eq(recv(a, &h, sizeof(h), MSG_WAITALL), sizeof(h));
+		cr_assert_eq(h.id, i);
+	}
+	end(&c, SIGTERM);
+}
+
 Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
 {
 	struct child c;

@@ -86,15 +86,19 @@ static int wait_for(struct waiting *w, uint64_t until)
 
 /*
  * One request that is waited for, or a burst of such that are not: then there
- * is more to come, and asking poll(2) first would be a waste.
+ * is more to come, and asking poll(2) first would be a waste.  What is buffered
+ * must be handled now, since poll(2) will not tell of it.
  */
 static void serve(struct vfu_session *s)
 {
 	uint32_t quiet = USERWIRE_NO_REPLY | USERWIRE_REPLY;
 
-	for (unsigned i = 0; i < BURST; i++)
-		if (vfu_session_step(s) <= 0 || !(s->in.msg.head.flags & quiet))
+	for (unsigned i = 0; i < BURST || vfu_msg_buffered(s); i++) {
+		if (vfu_session_step(s) <= 0)
 			return;
+		if (!vfu_msg_buffered(s) && !(s->in.msg.head.flags & quiet))
+			return;
+	}
 }
 
 static void serve_ready(struct vfu_server *s, const struct waiting *w)

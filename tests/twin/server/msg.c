@@ -2,9 +2,16 @@
 /*
  * Bytes to messages, and messages to bytes.
  *
- * A header is received by itself and in one call of exactly its size: that is
- * what ties descriptors to the message they came with.  A body is received
- * without room for descriptors, so the kernel closes those that hide there.
+ * Descriptors belong to the message with whose first byte they were sent, and
+ * recvmsg(2) returns them with bytes of at most one sendmsg(2), the last of
+ * its own.  The sure way to tell whose they are is to receive headers by
+ * themselves; that is two calls for every register access.  Here the first
+ * call takes VFU_CHUNK bytes, which hold a read of a register, or a write of 4
+ * bytes, whole.  Since no message that may have descriptors is shorter, those
+ * that come with a chunk belong to the last message that begins in it.
+ *
+ * What does not fit is received without room for descriptors, so the kernel
+ * closes those that hide there.
  */
 #include "tests/twin/server/session.h"
 
@@ -18,6 +25,10 @@
 
 enum { HEAD = sizeof(struct userwire_header) };
 
+static_assert(VFU_CHUNK <= HEAD + sizeof(struct userwire_irq_set) &&
+		      VFU_CHUNK <= HEAD + sizeof(struct userwire_map),
+	      "descriptors of a message could be taken for the next one's");
+
 int vfu_msg_init(struct vfu_session *s)
 {
 	s->in = (struct vfu_in){.msg = {.body = malloc(VFU_MSG_MAX)}};
@@ -26,17 +37,22 @@ int vfu_msg_init(struct vfu_session *s)
 	return s->in.msg.body && s->reply ? 0 : -ENOMEM;
 }
 
+static void close_fds(int *fds, unsigned *n)
+{
+	while (*n)
+		fd_close(&fds[--*n]);
+}
+
 void vfu_msg_done(struct vfu_msg *m)
 {
-	for (unsigned i = 0; i < m->nfds; i++)
-		fd_close(&m->fds[i]);
-	m->nfds = 0;
+	close_fds(m->fds, &m->nfds);
 	m->fds_lost = false;
 }
 
 void vfu_msg_fini(struct vfu_session *s)
 {
 	vfu_msg_done(&s->in.msg);
+	close_fds(s->in.fds, &s->in.nfds);
 	free(s->in.msg.body);
 	free(s->reply);
 	free(s->out.buf);
@@ -44,57 +60,65 @@ void vfu_msg_fini(struct vfu_session *s)
 	s->out.from = s->out.to = s->out.cap = 0;
 }
 
-/* Descriptors of one recvmsg(2) to those that the message has already */
-static void take_fds(struct vfu_msg *m, struct msghdr *mh)
+static void keep_fd(int *fds, unsigned *n, bool *lost, int fd)
+{
+	if (*n < VFU_MSG_FDS) {
+		fds[(*n)++] = fd;
+		return;
+	}
+	*lost = true;
+	fd_close(&fd);
+}
+
+/* What came beside the bytes of a chunk */
+static void take_fds(struct vfu_in *in, struct msghdr *mh)
 {
 	if (mh->msg_flags & MSG_CTRUNC)
-		m->fds_lost = true;
+		in->fds_lost = true;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(mh); c; c = CMSG_NXTHDR(mh, c)) {
 		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		for (size_t i = 0; i < n; i++) {
-			int fd = (int)le_get(CMSG_DATA(c) + i * sizeof(fd),
-					     sizeof(fd));
-
-			if (m->nfds < VFU_MSG_FDS) {
-				m->fds[m->nfds++] = fd;
-			} else {
-				m->fds_lost = true;
-				fd_close(&fd);
-			}
-		}
+		for (size_t i = 0; i < n; i++)
+			keep_fd(in->fds, &in->nfds, &in->fds_lost,
+				(int)le_get(CMSG_DATA(c) + i * sizeof(int),
+					    sizeof(int)));
 	}
 }
 
-/* The rest of the header; what recvmsg(2) says */
-static ssize_t receive_head(struct vfu_session *s)
+static ssize_t receive_chunk(struct vfu_session *s)
 {
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(VFU_MSG_FDS * sizeof(int))];
 	} control;
-	struct iovec iov = {(char *)&s->in.msg.head + s->in.got,
-			    HEAD - s->in.got};
+	struct iovec iov = {s->in.chunk, VFU_CHUNK};
 	struct msghdr mh = {.msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = control.buf,
 			    .msg_controllen = sizeof(control.buf)};
 	ssize_t n = recvmsg(s->fd, &mh, MSG_CMSG_CLOEXEC);
 
-	if (n > 0)
-		take_fds(&s->in.msg, &mh);
+	if (n > 0) {
+		take_fds(&s->in, &mh);
+		s->in.from = 0;
+		s->in.to = (size_t)n;
+	}
 	return n;
 }
 
+/* Straight to where it belongs: a body that did not fit the chunk */
 static ssize_t receive_body(struct vfu_session *s)
 {
 	struct vfu_in *in = &s->in;
 	size_t done = in->got - HEAD;
+	ssize_t n = recv(s->fd, in->msg.body + done,
+			 in->msg.head.size - HEAD - done, 0);
 
-	return recv(s->fd, in->msg.body + done, in->msg.head.size - HEAD - done,
-		    0);
+	if (n > 0)
+		in->got += (size_t)n;
+	return n;
 }
 
 static ssize_t throw_away(struct vfu_session *s)
@@ -117,42 +141,84 @@ static int outcome(ssize_t n)
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-/* The header is there: is its message whole, or hopeless? */
-static bool complete(struct vfu_in *in)
+/* As many bytes of the chunk as are left and wanted, to @p */
+static size_t take(struct vfu_in *in, void *p, size_t want)
 {
-	uint32_t size = in->msg.head.size;
+	size_t n = min_u64(in->to - in->from, want);
 
-	if (size > VFU_MSG_MAX) {
-		in->skip = size - HEAD;
-		in->msg.len = 0;
-		return true;
-	}
+	memcpy(p, in->chunk + in->from, n);
+	in->from += n;
+	in->got += n;
+	return n;
+}
+
+/* The chunk ends in this message, so what came with it is this one's. */
+static void adopt_fds(struct vfu_in *in)
+{
+	struct vfu_msg *m = &in->msg;
+
+	for (unsigned i = 0; i < in->nfds; i++)
+		keep_fd(m->fds, &m->nfds, &m->fds_lost, in->fds[i]);
+	m->fds_lost |= in->fds_lost;
+	in->nfds = 0;
+	in->fds_lost = false;
+}
+
+/* Bytes of the chunk to the message; is it whole now, or hopeless? */
+static bool assemble(struct vfu_in *in)
+{
+	struct userwire_header *h = &in->msg.head;
+
+	if (in->got < HEAD)
+		take(in, (uint8_t *)h + in->got, HEAD - in->got);
+	if (in->got >= HEAD && h->size > HEAD && h->size <= VFU_MSG_MAX)
+		take(in, in->msg.body + (in->got - HEAD), h->size - in->got);
+	if (in->from == in->to)
+		adopt_fds(in);
+	if (in->got < HEAD)
+		return false;
 	in->msg.len = in->got - HEAD;
-	return in->got >= size;
+	if (h->size <= VFU_MSG_MAX)
+		return in->got >= h->size;
+	in->skip = h->size - HEAD;
+	return true;
+}
+
+/* Bytes of a message too long, first those that are here; 1: all gone */
+static int skip(struct vfu_session *s)
+{
+	struct vfu_in *in = &s->in;
+	uint64_t n = min_u64(in->to - in->from, in->skip);
+	int rc = 1;
+
+	in->from += n;
+	in->skip -= n;
+	if (n && in->from == in->to)
+		close_fds(in->fds, &in->nfds);
+	while (in->skip && rc > 0)
+		rc = outcome(throw_away(s));
+	return rc;
+}
+
+bool vfu_msg_buffered(const struct vfu_session *s)
+{
+	return s->in.from < s->in.to;
 }
 
 int vfu_msg_receive(struct vfu_session *s)
 {
 	struct vfu_in *in = &s->in;
-	int rc;
+	int rc = skip(s);
 
-	while (in->skip) {
-		rc = outcome(throw_away(s));
-		if (rc <= 0)
-			return rc;
-	}
-	for (;;) {
-		ssize_t n = in->got < HEAD ? receive_head(s) : receive_body(s);
-
-		rc = outcome(n);
-		if (rc <= 0)
-			return rc;
-		in->got += (size_t)n;
-		if (in->got >= HEAD && complete(in)) {
+	while (rc > 0) {
+		if ((vfu_msg_buffered(s) || in->got > HEAD) && assemble(in)) {
 			in->got = 0;
 			return 1;
 		}
+		rc = outcome(in->got < HEAD ? receive_chunk(s)
+					    : receive_body(s));
 	}
+	return rc;
 }
 
 size_t vfu_msg_waiting(const struct vfu_session *s)

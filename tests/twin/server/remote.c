@@ -60,7 +60,8 @@ static int wait_alone(struct vfu_session *s, int ms)
 
 	if (poll(&p, 1, ms) < 0 && errno != EINTR)
 		return -errno;
-	vfu_session_step(s);
+	while (vfu_session_step(s) > 0)
+		;
 	return 0;
 }
 

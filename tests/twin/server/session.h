@@ -28,6 +28,8 @@ enum {
 	VFU_MSG_FDS_TOLD = 16, /* QEMU takes no higher number */
 	/* longest message: header, struct userwire_access or _dma, data */
 	VFU_MSG_MAX = 32 + USERWIRE_XFER_MAX,
+	/* no message that may bring descriptors is shorter, see msg.c */
+	VFU_CHUNK = 36,
 	/* bytes of replies that wait for the client; then it is not read */
 	VFU_OUT_MAX = 4 << 20,
 	/* QEMU cuts replies that are longer than its socket's buffer */
@@ -49,6 +51,11 @@ struct vfu_in {
 	struct vfu_msg msg;
 	size_t got;    /* bytes of it so far, header first */
 	uint64_t skip; /* bytes of a message too long that are thrown away */
+	uint8_t chunk[VFU_CHUNK];
+	size_t from, to; /* bytes of .chunk that are still to be looked at */
+	int fds[VFU_MSG_FDS]; /* came with .chunk, see msg.c */
+	unsigned nfds;
+	bool fds_lost;
 };
 
 /* What waits for room in the socket */
@@ -110,9 +117,10 @@ short vfu_session_events(const struct vfu_session *s);
 /**
  * vfu_session_step - send what waits, receive, and handle one message at most
  *
- * Return: 1 a message was handled, more may be there; 0 nothing more to do
- *         before poll(2) says so; -ECONNRESET (no message) it is over, then
- *         and ever after: call vfu_session_close().
+ * Return: 1 a message was handled, more may be there, and if
+ *         vfu_msg_buffered() says so then poll(2) does not tell; 0 nothing
+ *         more to do before poll(2) says so; -ECONNRESET (no message) it is
+ * over, then and ever after: call vfu_session_close().
  */
 int vfu_session_step(struct vfu_session *s);
 
@@ -159,6 +167,9 @@ void vfu_msg_done(struct vfu_msg *m);
  *         the header says; 0 not yet; -errno the connection is over.
  */
 int vfu_msg_receive(struct vfu_session *s);
+
+/** vfu_msg_buffered - bytes are here already that poll(2) knows nothing of */
+bool vfu_msg_buffered(const struct vfu_session *s);
 
 /** vfu_msg_send - @len bytes, now or when there is room; 0 or -errno */
 int vfu_msg_send(struct vfu_session *s, const void *msg, size_t len)
