@@ -19,6 +19,10 @@ twin     /usr/include/libdeflate.h          libdeflate-dev
 unit     /usr/include/libdeflate.h          libdeflate-dev
 unit     /usr/include/criterion/criterion.h libcriterion-dev
 unit     cpio                               cpio
+unit     ip                                 iproute2
+unit     ping                               iputils-ping
+unit     nc                                 netcat-openbsd
+unit     busybox                            busybox
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

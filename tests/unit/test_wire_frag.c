@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "tests/twin/wire/stack.h"
 #include "tests/unit/test_wire_peer.h"
 
 static struct wire_peer p;
@@ -246,4 +247,20 @@ Test(wire_frag, of_different_protocols_are_not_mixed)
 	piece(0, 1480, true);
 	wire_peer_ip(&p, PEER_UDP, msg, 1480);
 	cr_assert(wire_peer_silent(&p));
+}
+
+/* The whole is a fragment again, with the same id: where would it be put? */
+Test(wire_frag6, a_fragment_in_what_was_put_together_is_dropped)
+{
+	uint8_t d[24] = {44, 0, 0, 1, 0, 0, 0, 7};
+
+	d[8] = PEER_ICMP6; /* the inner fragment header */
+	d[11] = 1;
+	d[15] = 7;
+	wire_peer_ip(&p, 44, d, 24);
+	cr_assert_eq(p.resp->counts.bad_form, 0);
+	d[2] = 0;
+	d[3] = 16; /* at 16, the last */
+	wire_peer_ip(&p, 44, d, 24);
+	cr_assert_eq(p.resp->counts.bad_form, 1);
 }

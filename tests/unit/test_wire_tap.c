@@ -182,3 +182,22 @@ Test(wire_tap, chargen_is_the_pattern)
 		cr_assert_eq(got[i], wire_chargen(i), "byte %zu", i);
 	pclose(f);
 }
+
+Test(wire_tap, an_interface_that_is_deleted_unplugs_its_port)
+{
+	uint8_t frame[60] = {0};
+	struct pollfd f;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNET) < 0)
+		cr_skip_test("no right to make a network namespace: be root");
+	if (wire_open(&tap, "tap:wt1", NULL, 1, now()) < 0)
+		cr_skip_test("%s", err_last());
+	cr_assert_eq(wire_fds(tap, &f, 1), 1);
+	cr_assert(run("ip link del wt1"));
+	cr_assert_eq(poll(&f, 1, 1000), 1);
+	wire_ready(tap, &f, 1, now());
+	cr_expect_eq(wire_fds(tap, &f, 1), 0);
+	cr_expect_not(wire_plugged(tap, 0));
+	wire_send(tap, 0, frame, sizeof(frame), now());
+	wire_close(&tap);
+}

@@ -59,12 +59,15 @@ static bool skip(struct wire_pkt *p)
 	return true;
 }
 
-/* One fragment: true when @p is whole now. */
+/*
+ * One fragment: true when @p is whole now.  What was put together from
+ * fragments (it has no header that could be quoted) holds no further ones.
+ */
 static bool fragment(struct wire_resp *r, struct wire_pkt *p)
 {
 	struct wire_piece piece;
 
-	if (p->len < 8) {
+	if (p->len < 8 || !p->ip_len) {
 		r->counts.bad_form++;
 		return false;
 	}

@@ -14,10 +14,8 @@
 #include "tests/twin/wire/sys.h"
 #include "tests/twin/wire/wire.h"
 
-#define TUN "/dev/net/tun"
-#define BATCH                                                                  \
-	64 /* frames, so that one busy interface does not starve others        \
-	    */
+#define TUN   "/dev/net/tun"
+#define BATCH 64 /* frames, so that a busy interface does not starve others */
 
 static const char *cure(int rc)
 {
@@ -59,19 +57,21 @@ int wire_tap_open(int *fd, const char *name)
 	return 0;
 }
 
-void wire_tap_read(int fd, struct wire_queue *q)
+bool wire_tap_read(int fd, struct wire_queue *q)
 {
 	for (int i = 0; i < BATCH && wire_queue_room(q); i++) {
 		uint8_t *p = wire_queue_reserve(q, WIRE_FRAME_MAX);
 		ssize_t n = read(fd, p, WIRE_FRAME_MAX);
 
 		if (n <= 0)
-			return;
+			return n == 0 || errno == EAGAIN || errno == EINTR ||
+			       errno == EIO; /* it is down */
 		if (n < WIRE_FRAME_MIN)
 			continue;
 		wire_queue_trim(q, (size_t)n);
 		wire_queue_commit(q);
 	}
+	return true;
 }
 
 bool wire_tap_write(int fd, const void *frame, size_t len)

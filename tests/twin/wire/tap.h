@@ -18,8 +18,12 @@ struct wire_queue;
 int wire_tap_open(int *fd, const char *name)
 	__attribute__((warn_unused_result));
 
-/** wire_tap_read - move what waits, a bounded lot of it, into @q */
-void wire_tap_read(int fd, struct wire_queue *q);
+/**
+ * wire_tap_read - move what waits, a bounded lot of it, into @q
+ *
+ * Return: false when the interface is there no longer (EBADFD).
+ */
+bool wire_tap_read(int fd, struct wire_queue *q);
 
 /** wire_tap_write - send a frame; false when the interface took it not */
 bool wire_tap_write(int fd, const void *frame, size_t len);

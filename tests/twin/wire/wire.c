@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "tests/twin/wire/net.h"
 #include "tests/twin/wire/pcap.h"
 #include "tests/twin/wire/queue.h"
@@ -217,6 +218,16 @@ int wire_fds(const struct wire *w, struct pollfd *fds, size_t cap)
 	return (int)n;
 }
 
+/* Somebody deleted the interface: frames are lost from now on. */
+static void unplug(struct wire *w, struct port *p)
+{
+	log_warn("port %u: its TAP interface was deleted; restart to plug in "
+		 "another",
+		 (unsigned)(p - w->port));
+	fd_close(&p->tap_fd);
+	p->kind = WIRE_UNPLUGGED;
+}
+
 static void port_ready(struct wire *w, struct port *p, int fd)
 {
 	short events;
@@ -225,8 +236,8 @@ static void port_ready(struct wire *w, struct port *p, int fd)
 		return;
 	if (p->stream)
 		wire_stream_ready(p->stream, &p->in, w->now);
-	else
-		wire_tap_read(fd, &p->in);
+	else if (!wire_tap_read(fd, &p->in))
+		unplug(w, p);
 }
 
 void wire_ready(struct wire *w, const struct pollfd *fds, size_t n,
