@@ -5,9 +5,10 @@
 #
 #   guest_tree             unpack the guest: its lspci runs on the host too
 #   host_lspci BDF         lspci -vvv by the guest's lspci, on the host
-#   normal FILE            standard input without what FILE lets differ
-#   same_lspci GUEST SLOT HOST-FILE
-#                          a guest printed `lspci SLOT:` and what lspci said
+#   normal FILE...         standard input without what these let differ
+#   same_lspci GUEST SLOT HOST-FILE [FILE]
+#                          a guest printed `lspci SLOT:` and what lspci said;
+#                          FILE lets more differ
 #   same_as_golden BDF     lspci -vvv is what lspci makes of the golden file
 #   same_bytes BDF         configuration space is the golden file's, outside
 #                          of what can be written
@@ -27,8 +28,8 @@ host_lspci() { # BDF
 	chroot /tmp/guest /usr/bin/lspci -vvv -s "$1"
 }
 
-normal() { # ALLOW-FILE
-	sed -E -e "$(sed -n 's,/,\\/,g; /^[^#]/s/.*/s\/&\/\//p' "$1")" \
+normal() { # ALLOW-FILE...
+	sed -E -e "$(sed -n 's,/,\\/,g; /^[^#]/s/.*/s\/&\/\//p' "$@")" \
 		-e '/^$/d'
 }
 
@@ -36,10 +37,10 @@ guest_lspci() { # NAME SLOT
 	sed -n "/^lspci $2:/,/^$/p" "$OUT/$1.out" | sed 1d
 }
 
-same_lspci() { # NAME SLOT HOST-FILE
-	local allow=tests/golden/lspci-allow.txt
-	guest_lspci "$1" "$2" | normal $allow >"$OUT/$1.$2"
-	normal $allow <"$3" >"$3.normal"
+same_lspci() { # NAME SLOT HOST-FILE [ALLOW-FILE]
+	local allow=(tests/golden/lspci-allow.txt "${@:4}")
+	guest_lspci "$1" "$2" | normal "${allow[@]}" >"$OUT/$1.$2"
+	normal "${allow[@]}" <"$3" >"$3.normal"
 	[ -s "$3.normal" ] || { echo "empty: $3"; return 1; }
 	diff -U 0 "$3.normal" "$OUT/$1.$2"
 }

@@ -80,7 +80,7 @@ flr() {
 }
 ok "FLR under traffic: back within 20 s" flr
 note "$tap_out"
-flr_lines='NETDEV WATCHDOG|transmit queue|transmit timed out|tg3 .*: 0x[0-9a-f]{8}'
+flr_lines='tg3 .*: reset|NETDEV WATCHDOG|transmit queue|transmit timed out|tg3 .*: 0x[0-9a-f]{8}'
 flr_lines="$flr_lines|tg3 .*: [0-9]: (Host|NAPI)|tg3_stop_block timed out"
 flr_lines="$flr_lines|Link is (up|down)|WARNING: |cut here|end trace|Call Trace"
 flr_lines="$flr_lines|Modules linked|Hardware name|RIP|R[A-Z0-9]+: |CR[0-9]: "

@@ -2,14 +2,13 @@
 # shellcheck shell=bash
 # The software BCM5720 given to a guest, both functions: its tg3 finds there
 # what the host's found, every kind of interrupt arrives, what one port sends
-# the other receives, the driver's self test passes, and the host gets the
-# device back as it was.
+# the other receives, and the host gets the device back as it was.
 #
 # rig: --hw 'bcm5720:--net pair' --mem 4G --timeout 900
 set -u
 . tests/rig/lib-tg3.sh
 
-plan 55
+plan 50
 guest_script=$(cat tests/rig/guest/tg3.sh)
 nomsix=build/hidemsix/passthru # see `rig-programs` in tests/tests.mk
 
@@ -67,18 +66,14 @@ for f in $pair; do
 	host_lspci "$f" >"$OUT/host-$f"
 done
 
-twin all --cpus 1 -- lspci link ping tcp test irq
+twin all --cpus 1 -- link lspci ping tcp irq
 is "all: driver" "$(value all driver 0a.0) $(value all driver 0b.0)" "tg3 tg3"
-ok "all: lspci of the first" same_lspci all 0a.0 "$OUT/host-$a"
-ok "all: lspci of the second" same_lspci all 0b.0 "$OUT/host-$b"
+more=tests/golden/bcm5720-guest-allow.txt
+ok "all: lspci of the first" same_lspci all 0a.0 "$OUT/host-$a" $more
+ok "all: lspci of the second" same_lspci all 0b.0 "$OUT/host-$b" $more
 is "all: firmware" "$(value all firmware 0a.0)" "FFV21.40.21 bc 5720-v1.39"
 links all
 traffic all
-for s in 0a.0 0b.0; do
-	like "all: self test of $s" "$(value all self-test $s)" 'result is PASS'
-	is "all: its items of $s" "$(value all self-test $s |
-		grep -o 'line) [0-9]*' | cut -d' ' -f2 | xargs)" "0 0 0 0 0 0 0 0"
-done
 irq all msix 1 PCI-MSI
 calm all
 back all
@@ -97,10 +92,9 @@ irq msi msi 1 PCI-MSI
 calm msi
 back msi
 
-twin intx --cpus 2 --append pci=nomsi -- link ping tcp test irq
+twin intx --cpus 2 --append pci=nomsi -- link ping tcp irq
 links intx
 traffic intx
-like "intx: self test" "$(value intx self-test 0a.0)" 'result is PASS'
 irq intx intx 1 IO-APIC
 calm intx
 back intx
