@@ -389,3 +389,29 @@ Test(wire_port, socket_leaves_a_file_that_is_no_socket_alone)
 	cr_assert_eq(wire_open(&w, net, NULL, 1, 1), -EADDRINUSE);
 	cr_assert_eq(access(path, F_OK), 0);
 }
+
+Test(wire_port, socket_without_a_free_descriptor_waits_and_does_not_spin)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	struct rlimit few = {.rlim_max = 256};
+	struct pollfd f;
+	char net[100];
+
+	snprintf(net, sizeof(net), "socket:unix-listen=%s", path);
+	cr_assert_eq(wire_open(&w, net, NULL, 1, 1), 0);
+	strcpy(un.sun_path, path);
+	peer = socket(AF_UNIX, SOCK_STREAM, 0);
+	cr_assert_eq(connect(peer, (void *)&un, sizeof(un)), 0);
+	few.rlim_cur = (rlim_t)peer + 1; /* none is free */
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	turn(3);
+	cr_assert_eq(wire_fds(w, &f, 1), 0);
+	cr_assert_eq(wire_deadline(w), 1000000003);
+	few.rlim_cur = few.rlim_max;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	wire_tick(w, 1000000003);
+	cr_assert_eq(wire_fds(w, &f, 1), 1);
+	turn(1000000003);
+	wire_send(w, 0, arp, sizeof(arp), 1000000003);
+	cr_assert_eq(read(peer, frame, 100), 46);
+}

@@ -4,6 +4,7 @@
  * "socket:" means is in streamaddr.c.
  *
  *   LISTENING --accept--> UP --peer gone--> LISTENING
+ *   LISTENING --no descriptor free--> WAITING --1 s--> LISTENING
  *   WAITING --1 s--> CONNECTING --> UP --peer gone, refused--> WAITING
  *
  * The peer may be hostile: a frame that claims to be longer than any can be
@@ -277,11 +278,16 @@ static bool connected(const struct wire_stream *s)
 	       err == 0;
 }
 
-static void accept_one(struct wire_stream *s)
+/* A peer that nothing can be done for stays ready: look away for a while. */
+static void accept_one(struct wire_stream *s, uint64_t now_ns)
 {
 	s->fd = accept4(s->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (s->fd >= 0)
+	if (s->fd >= 0) {
 		come_up(s);
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		s->state = WAITING;
+		s->retry_at = now_ns + RETRY_NS;
+	}
 }
 
 void wire_stream_ready(struct wire_stream *s, struct wire_queue *q,
@@ -289,7 +295,7 @@ void wire_stream_ready(struct wire_stream *s, struct wire_queue *q,
 {
 	switch (s->state) {
 	case LISTENING:
-		accept_one(s);
+		accept_one(s, now_ns);
 		break;
 	case CONNECTING:
 		if (connected(s))
@@ -314,6 +320,10 @@ uint64_t wire_stream_deadline(const struct wire_stream *s)
 
 void wire_stream_tick(struct wire_stream *s, uint64_t now_ns)
 {
-	if (s->state == WAITING && now_ns >= s->retry_at)
+	if (s->state != WAITING || now_ns < s->retry_at)
+		return;
+	if (s->addr.listens)
+		go_down(s, now_ns); /* which is to listen */
+	else
 		begin_connect(s, now_ns);
 }
