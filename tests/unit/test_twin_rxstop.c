@@ -227,6 +227,10 @@ Test(twin_rxstop, descriptors_cannot_be_read)
 	th_rx(h, f.p, f.len);
 	cr_expect_eq(th_rd(h, 0x4804), 8);
 	cr_expect_eq(th_sb(h, 0, 0), 5);
+	th_wr(h, 0x2450, (uint32_t)(TH_BASE >> 32));
+	nothing("it stands");
+	th_wr(h, 0x4804, 8);
+	works("after clearing");
 }
 
 Test(twin_rxstop, return_ring_cannot_be_written)

@@ -77,6 +77,15 @@ Test(twin_status, nothing_while_coalescing_is_off)
 	cr_expect_eq(th_sb(h, 0, 4) & 0xffff, 1, "what came meanwhile");
 }
 
+Test(twin_status, news_end_when_coalescing_is_turned_off)
+{
+	th_wr_quiet(h, 0x3c00, 0x70e);
+	th_wr_quiet(h, 0x3c00, 0);
+	th_wr(h, 0x3c00, 0x706);
+	cr_expect_eq(th_count(h, TH_WRITE), 0);
+	cr_expect_eq(th_count(h, TH_IRQ), 0);
+}
+
 Test(twin_status, vector_without_address)
 {
 	now(3);
