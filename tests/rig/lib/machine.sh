@@ -93,7 +93,7 @@ hw_add() {
 	esac
 }
 
-# machine_base KERNELDIR MEMORY: what every outer machine has
+# machine_base KERNELDIR MEMORY APPEND: what every outer machine has
 machine_base() {
 	tree_argv usr/bin/qemu-system-x86_64
 	QEMU+=("${TREE_ARGV[0]}" --preload "$RIG_DIR/vmrun.so"
@@ -105,7 +105,7 @@ machine_base() {
 		-nodefaults -display none -vga none -nic none -no-reboot
 		-device intel-iommu,intremap=on,caching-mode=on
 		-kernel "$1/vmlinux" -initrd "$1/initrd.gz"
-		-append "$MACHINE_CMDLINE"
+		-append "$MACHINE_CMDLINE${3:+ $3}"
 		-drive "file=$RIG_DIR/root.erofs,format=raw,if=virtio,readonly=on"
 		-drive "file=$1/modules.erofs,format=raw,if=virtio,readonly=on")
 }

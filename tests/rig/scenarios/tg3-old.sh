@@ -2,14 +2,14 @@
 # shellcheck shell=bash
 # The essentials of tg3.sh and its fellows by the tg3 of an older kernel.
 #
-# rig: --hw 'bcm5720:--net pair' --kernel-version 6.1 --mem 2G --timeout 300
+# rig: --hw 'bcm5720:--net pair' --kernel-version 6.1 --append iommu=pt
+# rig: --mem 2G --timeout 600
 set -u
 . tests/rig/lib-tg3.sh
 
 plan 19
 
 like "it is that kernel" "$(uname -r)" '^6\.1\.'
-direct $a
 ok "tg3 has both functions, with a link" twin_up
 remember
 dmesg >"$OUT/dmesg-probe"
