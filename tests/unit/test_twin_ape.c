@@ -125,6 +125,43 @@ Test(twin_ape, flr_gives_up_what_the_function_held_and_wanted)
 	cr_assert_eq(owner(MEM), 0);
 }
 
+Test(twin_ape, flr_frees_locks_taken_with_any_bit)
+{
+	ask(1, 0, 0x1000); /* not the lock of its own PHY */
+	ask(1, GRC, 0x80000000);
+	ask(1, MEM, FN0);
+	ask(0, GPIO, FN0);
+	ask(1, GPIO, 0x4000);
+	bcm_flr(chip, 1);
+	decode();
+	cr_assert_eq(owner(0), 0);
+	cr_assert_eq(owner(GRC), 0);
+	cr_assert_eq(owner(MEM), 0);
+	give_back(0, GPIO, FN0);
+	cr_assert_eq(owner(GPIO), 0);
+}
+
+Test(twin_ape, bus_reset_frees_every_lock)
+{
+	for (unsigned int l = 0; l < BCM_APE_LOCKS; l++) {
+		ask(l % 2, l, 1 << l);
+		ask(!(l % 2), l, 0x8000);
+	}
+	bus_reset();
+	for (unsigned int l = 0; l < BCM_APE_LOCKS; l++)
+		cr_assert_eq(owner(l), 0);
+}
+
+/* At probe a driver gives back all locks of all PHYs, not only of its own. */
+Test(twin_ape, nobody_gives_back_what_the_other_function_has)
+{
+	ask(0, 0, 0x1000);
+	give_back(1, 0, 0x1000);
+	cr_assert_eq(owner(0), 0x1000);
+	give_back(0, 0, 0x1000);
+	cr_assert_eq(owner(0), 0);
+}
+
 Test(twin_ape, core_reset_leaves_locks_alone)
 {
 	ask(0, GRC, FN0);

@@ -114,10 +114,31 @@ Test(twin_bus, eight_bytes_are_two_registers)
 	cr_assert_eq(val, UINT64_C(0x8877665544332211));
 }
 
-Test(twin_bus, rom_is_blank_and_ignores_writes)
+Test(twin_bus, rom_has_an_image_that_hosts_accept)
+{
+	uint32_t data = get(0, BCM_ROM, 0x18, 2);
+	uint8_t sum = 0;
+
+	cr_assert_eq(get(0, BCM_ROM, 0, 2), 0xaa55);
+	cr_assert_eq(get(0, BCM_ROM, 2, 1), 1, "512 bytes");
+	cr_assert_eq(get(0, BCM_ROM, 3, 1), 0xcb, "returns at once");
+	cr_assert_eq(get(0, BCM_ROM, data, 4), 0x52494350);
+	cr_assert_eq(get(0, BCM_ROM, data + 4, 4), cfg(0, 0));
+	cr_assert_eq(get(0, BCM_ROM, data + 0xa, 2), 0x18);
+	cr_assert_eq(get(0, BCM_ROM, data + 0xd, 4) & 0xffffff, 0x020000);
+	cr_assert_eq(get(0, BCM_ROM, data + 0x10, 2), 1);
+	cr_assert_eq(get(0, BCM_ROM, data + 0x15, 1) & 0x80, 0x80);
+	for (uint32_t at = 0; at < 512; at++)
+		sum = (uint8_t)(sum + get(0, BCM_ROM, at, 1));
+	cr_assert_eq(sum, 0);
+}
+
+Test(twin_bus, rom_is_blank_behind_it_and_ignores_writes)
 {
 	put(0, BCM_ROM, 0, 4, 0);
-	cr_assert_eq(get(0, BCM_ROM, 0, 4), UINT32_MAX);
+	put(0, BCM_ROM, 0x200, 4, 0);
+	cr_assert_eq(get(0, BCM_ROM, 0, 2), 0xaa55);
+	cr_assert_eq(get(0, BCM_ROM, 0x200, 4), UINT32_MAX);
 	cr_assert_eq(get(0, BCM_ROM, BCM_ROM_SIZE - 1, 1), 0xff);
 }
 

@@ -216,6 +216,20 @@ Test(twin_config, memory_window_by_configuration_space)
 	cr_assert_eq(mem(1, 0x300), 0x01020304);
 }
 
+Test(twin_config, narrow_writes_through_the_windows)
+{
+	set(0, 0x470, 0x11223344);
+	cfg_set(0, 0x78, 0x470);
+	put(0, BCM_CONFIG, 0x81, 1, 0xaa);
+	cr_assert_eq(reg(0, 0x470), 0x1122aa44);
+	mem_set(0, 0x10000, 0x11223344);
+	put(0, BCM_CONFIG, 0x86, 2, 0xbbcc);
+	cr_assert_eq(mem(0, 0x10000), 0xbbcc3344);
+	cfg_set(0, 0x78, 0x8000);
+	put(0, BCM_CONFIG, 0x80, 1, 0xdd);
+	cr_assert_eq(mem(0, 0x10000), 0xbbcc33dd);
+}
+
 /* ---- VPD ---------------------------------------------------------------- */
 
 static uint32_t vpd(uint16_t addr)

@@ -164,6 +164,27 @@ Test(twin_regs, stored_values_are_reset_values)
 	}
 }
 
+/* Every block's table but that of configuration space, which is 0x00-0xff */
+static const struct bcm_reg *const tables[] = {
+	bcm_reset_regs,  bcm_nvram_regs,  bcm_phy_regs,   bcm_link_regs,
+	bcm_mbox_regs,   bcm_status_regs, bcm_tx_regs,    bcm_rx_regs,
+	bcm_filter_regs, bcm_irq_regs,    bcm_stats_regs, bcm_ptp_regs,
+	bcm_core_regs,
+};
+
+Test(twin_regs, no_register_has_two_rows)
+{
+	const struct bcm_reg *row;
+
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
+		for (row = tables[t]; row->name; row++)
+			for (uint32_t off = row->first; off <= row->last;
+			     off += 4)
+				cr_expect_eq(chip->index[off / 4], row,
+					     "%s at %x is also %s", row->name,
+					     off, chip->index[off / 4]->name);
+}
+
 Test(twin_regs, rows_are_aligned_and_in_order)
 {
 	const struct bcm_reg *row;

@@ -5,9 +5,10 @@
  * Its locks keep drivers of both functions and management firmware apart: who
  * writes a bit to REQ finds exactly that bit in GRANT when the lock is his;
  * others wait in the order of asking.  Writing the bit to GRANT gives the lock
- * back, or the wish for it.  In shared memory firmware introduces itself (only
- * with the asf option) and drivers leave their state; an event is taken notice
- * of at once.  All of it is shared by the functions and outlives every reset.
+ * back, or the wish for it; so does an FLR, for whoever wrote it.  In shared
+ * memory firmware introduces itself (only with the asf option) and drivers
+ * leave their state; an event is taken notice of at once.  The functions share
+ * all of it, and the memory outlives every reset.
  */
 #include "base/bytes.h"
 #include "tests/twin/model/chip.h"
@@ -27,11 +28,6 @@ enum {
 	LOCK_REQ = 0x8400,
 	LOCK_GRANT = 0x8420,
 	LOCK_END = 0x8440,
-	LOCK_PHY0 = 0,
-	LOCK_PHY1 = 2,
-	LOCK_PHY2 = 3,
-	LOCK_PHY3 = 5,
-	DRIVER_BIT = 0x1000,
 };
 
 static const uint32_t EVENT_PENDING = UINT32_C(1) << 31;
@@ -45,59 +41,56 @@ void bcm_ape_init(struct bcm_chip *chip)
 	chip->ape[FW_VERSION / 4] = FW_1_2_3_4;
 }
 
-static void unwait(struct bcm_ape_lock *l, uint32_t bit)
+/* Take out of the line: every wish for @bit, or (@bit 0) of function @fn */
+static void unwait(struct bcm_ape_lock *l, uint32_t bit, unsigned int fn)
 {
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < l->waiting; i++)
-		if (l->wait[i] != bit)
+		if (bit ? l->wait[i].bit != bit : l->wait[i].fn != fn)
 			l->wait[kept++] = l->wait[i];
 	l->waiting = kept;
 }
 
-static void request(struct bcm_ape_lock *l, uint32_t bit)
+static void pass_on(struct bcm_ape_lock *l)
 {
-	if (!bit || l->owner == bit)
+	l->owner = l->waiting ? l->wait[0] : (struct bcm_ape_claim){0};
+	if (l->owner.bit)
+		unwait(l, l->owner.bit, 0);
+}
+
+/* A bit is all there is to see: whoever asks with the owner's has the lock. */
+static void request(struct bcm_ape_lock *l, uint32_t bit, unsigned int fn)
+{
+	struct bcm_ape_claim claim = {bit, fn};
+
+	if (!bit)
 		return;
-	unwait(l, bit);
-	if (!l->owner)
-		l->owner = bit;
+	unwait(l, bit, 0);
+	if (!l->owner.bit || l->owner.bit == bit)
+		l->owner = claim;
 	else if (l->waiting < ARRAY_SIZE(l->wait))
-		l->wait[l->waiting++] = bit;
+		l->wait[l->waiting++] = claim;
 }
 
-static void release(struct bcm_ape_lock *l, uint32_t bit)
+static void release(struct bcm_ape_lock *l, uint32_t bit, unsigned int fn)
 {
-	unwait(l, bit);
-	if (!bit || l->owner != bit)
+	if (!bit)
 		return;
-	l->owner = l->waiting ? l->wait[0] : 0;
-	unwait(l, l->owner);
-}
-
-/*
- * The bit by which the driver of @fn asks for @lock.  A PHY has a lock of its
- * own, so all drivers use the same bit there; 0 where it has no business.
- */
-static uint32_t bit_of(unsigned int fn, unsigned int lock)
-{
-	switch (lock) {
-	case LOCK_PHY0:
-		return fn == 0 ? DRIVER_BIT : 0;
-	case LOCK_PHY1:
-		return fn == 1 ? DRIVER_BIT : 0;
-	case LOCK_PHY2:
-	case LOCK_PHY3:
-		return 0;
-	default:
-		return fn == 0 ? DRIVER_BIT : 1u << fn;
-	}
+	unwait(l, bit, 0);
+	if (l->owner.bit == bit && l->owner.fn == fn)
+		pass_on(l);
 }
 
 void bcm_ape_release(struct bcm_func *f)
 {
-	for (unsigned int i = 0; i < BCM_APE_LOCKS; i++)
-		release(&f->chip->ape_lock[i], bit_of(f->fn, i));
+	struct bcm_ape_lock *l = f->chip->ape_lock;
+
+	for (unsigned int i = 0; i < BCM_APE_LOCKS; i++, l++) {
+		unwait(l, 0, f->fn);
+		if (l->owner.bit && l->owner.fn == f->fn)
+			pass_on(l);
+	}
 }
 
 uint32_t bcm_ape_read(struct bcm_func *f, uint32_t off)
@@ -105,7 +98,7 @@ uint32_t bcm_ape_read(struct bcm_func *f, uint32_t off)
 	const struct bcm_chip *chip = f->chip;
 
 	if (off >= LOCK_GRANT && off < LOCK_END)
-		return chip->ape_lock[(off - LOCK_GRANT) / 4].owner;
+		return chip->ape_lock[(off - LOCK_GRANT) / 4].owner.bit;
 	return chip->ape[off / 4];
 }
 
@@ -114,9 +107,9 @@ void bcm_ape_write(struct bcm_func *f, uint32_t off, uint32_t val)
 	struct bcm_chip *chip = f->chip;
 
 	if (off >= LOCK_REQ && off < LOCK_GRANT)
-		request(&chip->ape_lock[(off - LOCK_REQ) / 4], val);
+		request(&chip->ape_lock[(off - LOCK_REQ) / 4], val, f->fn);
 	else if (off >= LOCK_GRANT && off < LOCK_END)
-		release(&chip->ape_lock[(off - LOCK_GRANT) / 4], val);
+		release(&chip->ape_lock[(off - LOCK_GRANT) / 4], val, f->fn);
 	else if (off >= HOST_SEG && off < HOST_SEG_END)
 		chip->ape[off / 4] = val;
 	else if (off == APE_EVENT && (val & EVENT_1) && chip->opt.asf)

@@ -55,7 +55,8 @@ static uint32_t dword_read(struct bcm_func *f, enum bcm_region r, uint32_t off)
 		return bcm_ape_read(f, off);
 	case BCM_BAR4:
 		return bcm_msix_read(f, off);
-	case BCM_ROM: /* no option ROM is fitted */
+	case BCM_ROM:
+		return bcm_rom_read(f->chip, off);
 	case BCM_CONFIG:
 	default:
 		return UINT32_MAX;

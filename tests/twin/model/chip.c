@@ -53,6 +53,7 @@ struct bcm_chip *bcm_create(const struct bcm_ops *ops, void *ctx,
 	options_copy(chip, o);
 	bcm_regs_index(chip);
 	bcm_nvimage_build(chip);
+	bcm_rom_build(chip);
 	bcm_ape_init(chip);
 	for (unsigned int fn = 0; fn < BCM_FUNCS; fn++) {
 		chip->func[fn].chip = chip;

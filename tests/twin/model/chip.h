@@ -10,7 +10,8 @@
  *   chip.c    life, time, work                      msix.c    BAR4
  *   regs.c    table lookup, storage, masks          reset.c   reset domains
  *   sram.c    window, GENCOM, bootcode              ape.c     locks, events
- *   nvram.c   arbiter, commands; nvimage.c  image   phy.c     MDIO; link.c
+ *   nvram.c   arbiter, commands; nvimage.c  image   rom.c     option ROM
+ *   phy.c     MDIO, registers                       link.c    negotiation
  *   mbox.c    mailboxes      tx.c rx.c  rings       offload.c checksums, LSO
  *   filter.c  MAC, multicast, RSS                   status.c  status blocks
  *   irq.c     INTx/MSI/MSI-X  stats.c ptp.c         fault.c   what goes wrong
@@ -27,6 +28,7 @@ enum {
 	BCM_REG_END = 0x8000,     /* registers below, SRAM window above */
 	BCM_SRAM_SIZE = 0x40000,  /* 256 KiB a function */
 	BCM_NVRAM_SIZE = 0x20000, /* 128 KiB, shared */
+	BCM_ROM_IMAGE = 512,      /* of the option ROM; behind it is blank */
 	BCM_APE_LOCKS = 8,
 	BCM_RX_RINGS = 4,
 	BCM_TX_RINGS = 4,
@@ -144,16 +146,22 @@ struct bcm_func {
 	uint64_t flap_at; /* ns, UINT64_MAX: none; see link.c */
 };
 
-/* APE lock: owner and those who wait, as bits written to REQ */
+/* Who has or wants an APE lock: the bit written to REQ, and by whom */
+struct bcm_ape_claim {
+	uint32_t bit; /* 0: nobody */
+	unsigned int fn;
+};
+
 struct bcm_ape_lock {
-	uint32_t owner;
-	uint32_t wait[8];
+	struct bcm_ape_claim owner;
+	struct bcm_ape_claim wait[8];
 	unsigned int waiting;
 };
 
 struct bcm_chip {
 	struct bcm_func func[BCM_FUNCS];
 	uint8_t nvram[BCM_NVRAM_SIZE];
+	uint8_t rom[BCM_ROM_IMAGE];
 	uint32_t nvram_owner; /* function + 1 that was granted, 0 none */
 	struct bcm_ape_lock ape_lock[BCM_APE_LOCKS];
 	uint32_t ape[BCM_BAR_SIZE / 4];
@@ -278,6 +286,12 @@ void bcm_nvram_release(struct bcm_func *f);
 
 /** bcm_nvimage_build - fill @chip->nvram from @chip->opt, CRCs and all */
 void bcm_nvimage_build(struct bcm_chip *chip);
+
+/** bcm_rom_build - the option ROM's image; rom.c */
+void bcm_rom_build(struct bcm_chip *chip);
+
+/** bcm_rom_read - dword at @off of the option ROM */
+uint32_t bcm_rom_read(const struct bcm_chip *chip, uint32_t off);
 
 /** bcm_vpd_read - dword at @addr of the VPD as the PCI capability shows it */
 uint32_t bcm_vpd_read(const struct bcm_chip *chip, uint32_t addr);

@@ -183,14 +183,25 @@ static uint32_t indirect_read(struct bcm_func *f)
 	return off < CFG_MIRROR ? stored(f, off) : bcm_reg_read(f, off);
 }
 
-static void indirect_write(struct bcm_func *f, uint32_t val)
+/* Of a narrow write the other bytes (@keep) stay as they are stored. */
+static void indirect_write(struct bcm_func *f, uint32_t val, uint32_t keep)
 {
 	uint32_t off = stored(f, CFG_REG_BASE);
 
-	if (off >= BCM_REG_END)
-		bcm_window_write(f, off - BCM_REG_END, val);
-	else if (off >= CFG_MIRROR)
-		bcm_reg_write(f, off, val);
+	if (off >= BCM_REG_END) {
+		off -= BCM_REG_END;
+		val |= bcm_window_read(f, off) & keep;
+		bcm_window_write(f, off, val);
+	} else if (off >= CFG_MIRROR) {
+		bcm_reg_write(f, off, val | (bcm_reg(f, off) & keep));
+	}
+}
+
+static void memory_write(struct bcm_func *f, uint32_t val, uint32_t keep)
+{
+	uint32_t addr = stored(f, CFG_MEM_BASE);
+
+	bcm_sram_write(f, addr, val | (bcm_sram_read(f, addr) & keep));
 }
 
 static uint32_t dword_read(struct bcm_func *f, uint32_t off)
@@ -252,12 +263,6 @@ static void acts(struct bcm_func *f, uint32_t off, uint32_t old, uint32_t val)
 	case CFG_MSIX:
 		bcm_irq_update(f);
 		break;
-	case CFG_REG_DATA:
-		indirect_write(f, val);
-		break;
-	case CFG_MEM_DATA:
-		bcm_sram_write(f, stored(f, CFG_MEM_BASE), val);
-		break;
 	case CFG_DEVCTL:
 		if (val & DEVCTL_FLR)
 			bcm_flr(f->chip, f->fn);
@@ -284,5 +289,10 @@ void bcm_cfg_write(struct bcm_func *f, uint32_t off, uint32_t val,
 	}
 	if (off == CFG_VPD && be >> 31)
 		vpd_access(f, val >> 31);
-	acts(f, off, old, val);
+	else if (off == CFG_REG_DATA)
+		indirect_write(f, val, ~be);
+	else if (off == CFG_MEM_DATA)
+		memory_write(f, val, ~be);
+	else
+		acts(f, off, old, val);
 }

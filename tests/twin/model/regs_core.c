@@ -63,11 +63,9 @@ static void event_write(struct bcm_func *f, uint32_t off, uint32_t val)
 
 const struct bcm_reg bcm_core_regs[] = {
 	PLAIN(0x040c, 0x040c, "MAC_LED_CTRL"),
-	PLAIN(0x0430, 0x0438, "MAC_ACPI"),
-	MASKED(0x043c, 0x0000ffff, "MAC_RX_MTU_SIZE"),
+	PLAIN(0x0430, 0x0434, "MAC_ACPI"),
 	PLAIN(0x0440, 0x0448, "MAC_AUTO_NEG"),
 	PLAIN(0x0450, 0x0458, "MAC_MI"),
-	PLAIN(0x0464, 0x0464, "MAC_TX_LENGTHS"),
 	PLAIN(0x0590, 0x05ac, "MAC_SERDES"),
 	PLAIN(0x05b0, 0x05b0, "SG_DIG_CTRL"),
 	FIXED(0x05b4, 0x05b4, 8, "SG_DIG_STATUS"), /* bit 8: SerDes */
