@@ -195,5 +195,6 @@ Test(twin_bus, msix_pending_bits_and_the_rest_are_read_only)
 	put(0, BCM_BAR4, 0xfffc, 4, UINT32_MAX);
 	cr_assert_eq(get(0, BCM_BAR4, 0x1000, 4), 0);
 	cr_assert_eq(get(0, BCM_BAR4, 17 * 16, 4), 0);
+	cr_assert_eq(get(1, BCM_BAR4, 17 * 16 + 12, 4), 0, "no 18th entry");
 	cr_assert_eq(get(0, BCM_BAR4, 0xfffc, 4), 0);
 }

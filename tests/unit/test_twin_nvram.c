@@ -251,6 +251,14 @@ Test(twin_nvram, both_checksums_are_right)
 		     crc(chip->nvram + 0x74, 0x88));
 }
 
+Test(twin_nvram, manufacturing_data)
+{
+	cr_assert_eq(memcmp(chip->nvram + 0x84, "BCM95720\0\0", 10), 0);
+	cr_assert_eq(image_word(0xa0), cfg(0, 0x00));
+	cr_assert_eq(image_word(0xa4), cfg(0, 0x2c));
+	cr_assert_eq(image_word(0xf0) & 0xffff, BCM_NVRAM_SIZE / 1024);
+}
+
 Test(twin_nvram, boot_code_has_its_version_where_its_head_says)
 {
 	uint32_t boot = image_word(0x0c);

@@ -201,8 +201,8 @@ Test(twin_regs, rows_are_aligned_and_in_order)
 
 Test(twin_regs, event_to_firmware_is_taken_at_once)
 {
-	set(0, 0x6810, 0x4000);
-	cr_assert_eq(reg(0, 0x6810) & 0x4000, 0);
+	set(0, 0x6810, 0x4002);
+	cr_assert_eq(reg(0, 0x6810), 2);
 }
 
 Test(twin_regs, internal_cpu_halts)
