@@ -136,7 +136,7 @@ static bool try_again(struct vcpu *c)
 	    run->internal.suberror != KVM_INTERNAL_ERROR_DELIVERY_EV ||
 	    kvm_vcpu_regs(&c->kvm, &now))
 		return false;
-	if (memcmp(&now, &c->tried, sizeof(now)))
+	if (memcmp(&now, &c->tried, sizeof(now)) != 0)
 		c->tries = 0;
 	c->tried = now;
 	return ++c->tries <= VCPU_TRIES;
