@@ -39,7 +39,7 @@ $(SMOKE): $(B)/smoke/%: $(B)/tests/fuzz/%.o $(DOUBLED)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $^ \
 		$(LDLIBS)
 
-smoke-programs: $(SMOKE)
+smoke-programs: $(SMOKE) ## what fuzz-smoke runs, not run
 
 fuzz-smoke: ## every fuzz target, for FUZZ_SECONDS=60 each, beyond its corpus
 	@scripts/deps.sh check build twin lint
@@ -47,7 +47,12 @@ fuzz-smoke: ## every fuzz target, for FUZZ_SECONDS=60 each, beyond its corpus
 		CFLAGS='$(SMOKE_CFLAGS)' smoke-programs
 	@tests/fuzz/smoke build/fuzz
 
-# What the software BCM5720 costs: build/$(FLAVOUR)/twin-bench, by itself.
+# What the software BCM5720 costs natively, which `make bench` shows first.
+.PHONY: bench-twin
+bench: bench-twin
+bench-twin: $(B)/twin-bench ## what the software BCM5720 costs natively
+	@tests/bench/twin.sh $<
+
 $(B)/twin-bench: $(B)/tests/bench/twin.o $(TWIN_OBJS) $(BASE_OBJS)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)

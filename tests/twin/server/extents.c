@@ -27,11 +27,16 @@ struct pos {
 
 void vfu_extents_fini(struct vfu_extents *x)
 {
-	for (size_t b = 0; b < x->nblocks; b++)
-		free(x->block[b]);
-	free(x->block);
-	x->block = NULL;
+	free(x->pool);
+	free(x->order);
+	x->pool = NULL;
+	x->order = NULL;
 	x->nblocks = x->cap = x->n = 0;
+}
+
+static struct vfu_block *block(const struct vfu_extents *x, size_t b)
+{
+	return &x->pool[x->order[b]];
 }
 
 static void tell(struct vfu_extents *x, struct vfu_file *file, int change)
@@ -49,7 +54,7 @@ static size_t block_of(const struct vfu_extents *x, uint64_t a)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (x->block[mid]->e[0].iova > a)
+		if (block(x, mid)->e[0].iova > a)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -61,12 +66,12 @@ static size_t block_of(const struct vfu_extents *x, uint64_t a)
 static struct pos above(const struct vfu_extents *x, uint64_t a)
 {
 	struct pos p = {.b = block_of(x, a)};
-	size_t hi = x->nblocks ? x->block[p.b]->n : 0;
+	size_t hi = x->nblocks ? block(x, p.b)->n : 0;
 
 	while (p.i < hi) {
 		size_t mid = p.i + (hi - p.i) / 2;
 
-		if (x->block[p.b]->e[mid].iova > a)
+		if (block(x, p.b)->e[mid].iova > a)
 			hi = mid;
 		else
 			p.i = mid + 1;
@@ -77,7 +82,7 @@ static struct pos above(const struct vfu_extents *x, uint64_t a)
 /* @p, or the start of the next block if it is behind its block's end */
 static struct pos settled(const struct vfu_extents *x, struct pos p)
 {
-	if (p.b < x->nblocks && p.i == x->block[p.b]->n)
+	if (p.b < x->nblocks && p.i == block(x, p.b)->n)
 		return (struct pos){.b = p.b + 1};
 	return p;
 }
@@ -85,13 +90,13 @@ static struct pos settled(const struct vfu_extents *x, struct pos p)
 /* The extent at @p, which is settled; NULL behind all of them */
 static struct vfu_extent *at(const struct vfu_extents *x, struct pos p)
 {
-	return p.b < x->nblocks ? &x->block[p.b]->e[p.i] : NULL;
+	return p.b < x->nblocks ? &block(x, p.b)->e[p.i] : NULL;
 }
 
 /* The extent before @p, which above() made: it is in the same block */
 static struct vfu_extent *before(const struct vfu_extents *x, struct pos p)
 {
-	return p.i ? &x->block[p.b]->e[p.i - 1] : NULL;
+	return p.i ? &block(x, p.b)->e[p.i - 1] : NULL;
 }
 
 const struct vfu_extent *vfu_extents_find(const struct vfu_extents *x,
@@ -129,32 +134,44 @@ static bool continues(const struct vfu_extent *a, const struct vfu_extent *b)
 
 static int grow(struct vfu_extents *x)
 {
-	size_t cap = x->cap ? 2 * x->cap : 16;
-	struct vfu_block **v = realloc(x->block, cap * sizeof(*v));
+	size_t cap = x->cap ? 2 * x->cap : 4;
+	uint32_t *order = realloc(x->order, cap * sizeof(*order));
+	struct vfu_block *pool;
 
-	if (!v)
+	if (!order)
 		return -ENOMEM;
-	x->block = v;
-	x->cap = cap;
+	x->order = order;
+	pool = realloc(x->pool, cap * sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	x->pool = pool;
+	for (; x->cap < cap; x->cap++)
+		order[x->cap] = (uint32_t)x->cap;
 	return 0;
 }
 
-/* A new block at index @b of the list; @n extents of it are the caller's */
+/* A block more, at index @b; @n extents of it are the caller's */
 static int new_block(struct vfu_extents *x, size_t b, size_t n)
 {
-	struct vfu_block *new;
+	uint32_t new;
 
 	if (x->nblocks == x->cap && grow(x))
 		return -ENOMEM;
-	new = malloc(sizeof(*new));
-	if (!new)
-		return -ENOMEM;
-	new->n = n;
-	memmove(&x->block[b + 1], &x->block[b],
-		(x->nblocks - b) * sizeof(*x->block));
-	x->block[b] = new;
+	new = x->order[x->nblocks];
+	memmove(&x->order[b + 1], &x->order[b], (x->nblocks - b) * sizeof(new));
+	x->order[b] = new;
 	x->nblocks++;
+	block(x, b)->n = n;
 	return 0;
+}
+
+static void drop_block(struct vfu_extents *x, size_t b)
+{
+	uint32_t old = x->order[b];
+
+	x->nblocks--;
+	memmove(&x->order[b], &x->order[b + 1], (x->nblocks - b) * sizeof(old));
+	x->order[x->nblocks] = old;
 }
 
 /*
@@ -168,14 +185,14 @@ static int make_room(struct vfu_extents *x, struct pos *p)
 
 	if (!x->nblocks)
 		return new_block(x, 0, 0);
-	b = x->block[p->b];
-	if (b->n < BLOCK)
+	if (block(x, p->b)->n < BLOCK)
 		return 0;
 	if (p->i == BLOCK && p->b + 1 == x->nblocks)
 		keep = BLOCK;
 	if (new_block(x, p->b + 1, BLOCK - keep))
 		return -ENOMEM;
-	memcpy(x->block[p->b + 1]->e, &b->e[keep],
+	b = block(x, p->b);
+	memcpy(block(x, p->b + 1)->e, &b->e[keep],
 	       (BLOCK - keep) * sizeof(b->e[0]));
 	b->n = keep;
 	if (p->i > keep || keep == BLOCK)
@@ -191,7 +208,7 @@ static int insert(struct vfu_extents *x, struct pos p, struct vfu_extent e)
 		return -ENOSPC;
 	if (make_room(x, &p))
 		return -ENOMEM;
-	b = x->block[p.b];
+	b = block(x, p.b);
 	memmove(&b->e[p.i + 1], &b->e[p.i], (b->n - p.i) * sizeof(e));
 	b->e[p.i] = e;
 	b->n++;
@@ -202,18 +219,14 @@ static int insert(struct vfu_extents *x, struct pos p, struct vfu_extent e)
 
 static void erase(struct vfu_extents *x, struct pos p)
 {
-	struct vfu_block *b = x->block[p.b];
+	struct vfu_block *b = block(x, p.b);
 
 	tell(x, b->e[p.i].file, -1);
 	b->n--;
 	x->n--;
 	memmove(&b->e[p.i], &b->e[p.i + 1], (b->n - p.i) * sizeof(b->e[0]));
-	if (b->n)
-		return;
-	free(b);
-	x->nblocks--;
-	memmove(&x->block[p.b], &x->block[p.b + 1],
-		(x->nblocks - p.b) * sizeof(*x->block));
+	if (!b->n)
+		drop_block(x, p.b);
 }
 
 int vfu_extents_add(struct vfu_extents *x, struct vfu_extent e)
@@ -255,26 +268,33 @@ static struct vfu_extent above_of(const struct vfu_extent *e, uint64_t last)
 	return r;
 }
 
+/* Two of one: @e at @p keeps what lies below @iova, a new one above @last. */
+static int split(struct vfu_extents *x, struct vfu_extent *e, struct pos p,
+		 uint64_t iova, uint64_t last)
+{
+	struct vfu_extent tail = above_of(e, last);
+	int rc;
+
+	e->last = iova - 1;
+	p.i++;
+	rc = insert(x, p, tail);
+	if (rc)
+		e->last = tail.last; /* nothing has moved */
+	return rc;
+}
+
 /* Remove @iova..@last from @e at @p, which has bytes of it */
 static int cut_one(struct vfu_extents *x, struct vfu_extent *e, struct pos p,
 		   uint64_t iova, uint64_t last)
 {
-	uint64_t start = e->iova;
-	int rc;
-
-	if (e->iova >= iova && e->last <= last) {
-		erase(x, p);
-	} else if (e->iova >= iova) {
-		*e = above_of(e, last);
-	} else if (e->last <= last) {
+	if (e->iova < iova && e->last > last)
+		return split(x, e, p, iova, last);
+	if (e->iova < iova)
 		e->last = iova - 1;
-	} else {
-		p.i++;
-		rc = insert(x, p, above_of(e, last));
-		if (rc)
-			return rc;
-		before(x, above(x, start))->last = iova - 1;
-	}
+	else if (e->last > last)
+		*e = above_of(e, last);
+	else
+		erase(x, p);
 	return 0;
 }
 

@@ -30,7 +30,8 @@ struct vfu_extent {
 };
 
 struct vfu_extents {
-	struct vfu_block **block; /* none is empty */
+	struct vfu_block *pool; /* .cap of them, in no order */
+	uint32_t *order;        /* indices: .nblocks in use, then the others */
 	size_t nblocks;
 	size_t cap;
 	size_t n; /* extents */

@@ -114,7 +114,8 @@ static int check_eventfd(int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	n = readlink(path, link, sizeof(link));
-	if (n >= 0 && (n != sizeof(want) - 1 || memcmp(link, want, (size_t)n)))
+	if (n >= 0 &&
+	    (n != sizeof(want) - 1 || memcmp(link, want, (size_t)n) != 0))
 		return -EINVAL;
 	fl = fcntl(fd, F_GETFL);
 	if (fl < 0 ||

@@ -3,7 +3,7 @@
  * Recursive descent, to VFU_JSON_DEPTH.
  *
  * Every function eats what it is named after and returns whether it was there;
- * the text ends where .end is, and peek() says NUL from there on.
+ * the text ends where .end is, and peek() says 0 from there on.
  */
 #include "tests/twin/server/json.h"
 
@@ -23,14 +23,15 @@ struct text {
 	size_t len;
 };
 
-static char peek(const struct reader *r)
+static int peek(const struct reader *r)
 {
-	return r->p < r->end ? *r->p : '\0';
+	return r->p < r->end ? (unsigned char)*r->p : '\0';
 }
 
 static void space(struct reader *r)
 {
-	while (r->p < r->end && memchr(" \t\r\n", *r->p, 4))
+	while (peek(r) == ' ' || peek(r) == '\t' || peek(r) == '\r' ||
+	       peek(r) == '\n')
 		r->p++;
 }
 
@@ -46,7 +47,7 @@ static bool word(struct reader *r, const char *w)
 {
 	size_t n = strlen(w);
 
-	if ((size_t)(r->end - r->p) < n || memcmp(r->p, w, n))
+	if ((size_t)(r->end - r->p) < n || memcmp(r->p, w, n) != 0)
 		return false;
 	r->p += n;
 	return true;
@@ -88,7 +89,7 @@ static bool string(struct reader *r, struct text *t)
 		return false;
 	t->s = r->p;
 	while (peek(r) != '"') {
-		if ((unsigned char)peek(r) < ' ')
+		if (peek(r) < ' ')
 			return false; /* the end, too */
 		if (eat(r, '\\') ? !escape(r) : !r->p++)
 			return false;

@@ -76,7 +76,7 @@ int vfu_listen(const char *path, int *fd)
 			       "%s: a socket's path has at most %zu "
 			       "characters; name a shorter one",
 			       path, sizeof(a.sun_path) - 1);
-	strcpy(a.sun_path, path);
+	memcpy(a.sun_path, path, strlen(path));
 	rc = remove_stale(path, &a);
 	if (rc)
 		return rc;

@@ -46,8 +46,7 @@ static void add_client(struct waiting *w, const struct vfu_port *p)
 	const struct vfu_session *s = &p->session;
 	bool on = p->connected && !s->ended;
 
-	w->client[p->fn] =
-		add(w, on ? s->fd : -1, on ? vfu_session_events(s) : 0);
+	w->client[p->fn] = add(w, on ? s->fd : -1, vfu_session_events(s));
 	add(w, on ? s->irqs.resample : -1, POLLIN);
 }
 

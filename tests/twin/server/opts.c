@@ -62,8 +62,9 @@ static int add_socket(struct vfu_opts *o, const char *path)
 static const char *parse_mac(const char *p, uint8_t *mac)
 {
 	for (unsigned i = 0; i < 6; i++) {
-		char two[3] = {p[0], p[0] ? p[1] : '\0', '\0'};
+		char two[3] = {0};
 
+		strncpy(two, p, 2);
 		if (!isxdigit((unsigned char)two[0]) ||
 		    !isxdigit((unsigned char)two[1]))
 			return NULL;
@@ -153,7 +154,7 @@ static int set_vpd(struct vfu_opts *o, const char *text)
 				       "--vpd %s: give letters, digits and "
 				       "signs only",
 				       text);
-	strcpy(to, value);
+	memcpy(to, value, strlen(value) + 1);
 	return 0;
 }
 

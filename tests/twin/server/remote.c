@@ -31,7 +31,7 @@ static int verdict(struct vfu_session *s, const struct vfu_msg *m)
 	if (!data && !m->len)
 		return 0; /* older clients answer DMA_WRITE so */
 	if (m->head.cmd != r->cmd || m->len != fixed + data ||
-	    memcmp(m->body, &r->want, fixed))
+	    memcmp(m->body, &r->want, fixed) != 0)
 		return -EPROTO;
 	if (data)
 		memcpy(r->data, m->body + fixed, data);

@@ -181,23 +181,35 @@ int vfu_msg_flush(struct vfu_session *s) __attribute__((warn_unused_result));
 /** vfu_msg_waiting - bytes that wait */
 size_t vfu_msg_waiting(const struct vfu_session *s);
 
-/**
- * vfu_do_version ... - handlers: what one verb means
+/*
+ * Handlers: what one verb means.
+ *
  * @m:   length and descriptors were checked against the verb's row
  * @out: the payload of the reply goes here, below VFU_MSG_MAX bytes
  *
  * Return: bytes of payload, or -errno (no message).
  */
+/** vfu_do_version - agree on a version, and the session is open */
 int vfu_do_version(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_info - how many regions and interrupts */
 int vfu_do_info(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_region_info - size and rights of a region */
 int vfu_do_region_info(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_io_fds - none: refused */
 int vfu_do_io_fds(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_irq_info - number and kind of an index's interrupts */
 int vfu_do_irq_info(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_set_irqs - see irqs.h */
 int vfu_do_set_irqs(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_read - bytes of a region */
 int vfu_do_read(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_write - likewise to it */
 int vfu_do_write(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_reset - the device's reset */
 int vfu_do_reset(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_map - see dma.h */
 int vfu_do_map(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
+/** vfu_do_unmap - see dma.h */
 int vfu_do_unmap(struct vfu_session *s, struct vfu_msg *m, uint8_t *out);
 
 /** vfu_remote_answer - a reply has come; is it the one that is waited for? */
