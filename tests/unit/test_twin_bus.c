@@ -198,3 +198,14 @@ Test(twin_bus, msix_pending_bits_and_the_rest_are_read_only)
 	cr_assert_eq(get(1, BCM_BAR4, 17 * 16 + 12, 4), 0, "no 18th entry");
 	cr_assert_eq(get(0, BCM_BAR4, 0xfffc, 4), 0);
 }
+
+Test(twin_bus, flr_clears_the_whole_msix_table_and_what_was_pending)
+{
+	for (uint32_t off = 0; off < 17 * 16; off += 4)
+		put(0, BCM_BAR4, off, 4, UINT32_MAX);
+	chip->func[0].msix[0x1000 / 4] = 3;
+	flr(0);
+	for (uint32_t off = 0; off < 0x1010; off += 4)
+		cr_assert_eq(get(0, BCM_BAR4, off, 4),
+			     off < 17 * 16 && off % 16 == 12, "%x", off);
+}

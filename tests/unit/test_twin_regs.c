@@ -164,7 +164,7 @@ Test(twin_regs, stored_values_are_reset_values)
 	}
 }
 
-/* Every block's table but that of configuration space, which is 0x00-0xff */
+/* Every block's table */
 static const struct bcm_reg *const tables[] = {
 	bcm_reset_regs,  bcm_nvram_regs,  bcm_phy_regs,   bcm_link_regs,
 	bcm_mbox_regs,   bcm_status_regs, bcm_tx_regs,    bcm_rx_regs,

@@ -203,7 +203,6 @@ void bcm_log(const struct bcm_func *f, const char *fmt, ...)
 
 /* Tables of the blocks, each ended by a row with a NULL name */
 extern const struct bcm_reg bcm_core_regs[];   /* regs_core.c: plain ones */
-extern const struct bcm_reg bcm_sram_regs[];   /* sram.c (also cfg mirror) */
 extern const struct bcm_reg bcm_reset_regs[];  /* reset.c: 0x6804 */
 extern const struct bcm_reg bcm_nvram_regs[];  /* nvram.c: 0x7000.. */
 extern const struct bcm_reg bcm_phy_regs[];    /* phy.c: 0x44c.. */

@@ -12,10 +12,10 @@
 
 /* The plain registers come last: a block's own row is the better one. */
 static const struct bcm_reg *const tables[] = {
-	bcm_sram_regs, bcm_reset_regs,  bcm_nvram_regs,  bcm_phy_regs,
-	bcm_link_regs, bcm_mbox_regs,   bcm_status_regs, bcm_tx_regs,
-	bcm_rx_regs,   bcm_filter_regs, bcm_irq_regs,    bcm_stats_regs,
-	bcm_ptp_regs,  bcm_core_regs,
+	bcm_reset_regs,  bcm_nvram_regs,  bcm_phy_regs,   bcm_link_regs,
+	bcm_mbox_regs,   bcm_status_regs, bcm_tx_regs,    bcm_rx_regs,
+	bcm_filter_regs, bcm_irq_regs,    bcm_stats_regs, bcm_ptp_regs,
+	bcm_core_regs,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };

@@ -102,21 +102,3 @@ void bcm_boot(struct bcm_func *f)
 	bcm_sram_write(f, CPMU_STATUS, f->fn << 30 | CPMU_STATUS_SIG);
 	boot_mac(f);
 }
-
-static uint32_t mirror_read(struct bcm_func *f, uint32_t off)
-{
-	return bcm_cfg_read(f, off, 4);
-}
-
-static void mirror_write(struct bcm_func *f, uint32_t off, uint32_t val)
-{
-	bcm_cfg_write(f, off, val, 4);
-}
-
-/* clang-format off */
-const struct bcm_reg bcm_sram_regs[] = {
-	{ 0x0000, 0x00fc, 0, 0, BCM_DOM_BUS, "configuration space",
-	  mirror_read, mirror_write },
-	{ 0 },
-};
-/* clang-format on */
