@@ -34,12 +34,12 @@ expect() {
 }
 
 # The host's drivers have the NIC, as on a machine that has been up for a while.
-modprobe e1000e
+modprobe tg3
 sysctl -q net.ipv6.conf.default.accept_ra=0 2>/dev/null || true
-expect "driver of $a" "$(driver $a)" e1000e
+expect "driver of $a" "$(driver $a)" tg3
 
 title "The device is one NIC with two functions, in one IOMMU group"
-run lspci -s 02:00
+run lspci -nn -s 02:00
 run readlink $sys/$a/iommu_group
 run ls $sys/$a/iommu_group/devices/
 group=$(basename "$(readlink $sys/$a/iommu_group)")
@@ -52,8 +52,8 @@ title "Bind both to vfio-pci, boot a guest with them at 00:0a.0 and 00:0b.0," \
 cat >/tmp/in-guest <<'EOF'
 echo "-- now in the guest --"
 set -e
-echo '# lspci'
-lspci
+echo '# lspci -nn'
+lspci -nn
 echo '# ip a'
 ip link set eth0 up
 ip addr add 10.0.2.15/24 dev eth0
@@ -62,6 +62,8 @@ until [ "$(cat /sys/class/net/eth0/carrier)" = 1 ] || [ $n -gt 100 ]; do
 	n=$((n + 1)); sleep 0.1
 done
 ip a
+echo '# ethtool -i eth0'
+ethtool -i eth0 | head -n 3
 echo '# ping -c 3 10.0.2.2'
 ping -c 3 10.0.2.2
 echo '# grep eth0 /proc/interrupts'
@@ -74,8 +76,8 @@ build/passthru run --managed --console "$OUT/guest-console.log" --timeout 120 \
 
 title "The guest has ended: the host has its drivers back"
 echo "  $a $(driver $a), $b $(driver $b)"
-expect "driver of $a" "$(driver $a)" e1000e
-expect "driver of $b" "$(driver $b)" e1000e
+expect "driver of $a" "$(driver $a)" tg3
+expect "driver of $b" "$(driver $b)" tg3
 for nic in $sys/$a/net/*; do
 	nic=${nic##*/}
 	run ip link set "$nic" up

@@ -8,7 +8,7 @@
 set -u
 . tests/rig/lib-tg3.sh
 
-plan 51
+plan 49
 
 ok "tg3 has both functions, with a link" twin_up
 remember
