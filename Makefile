@@ -99,7 +99,7 @@ build/.deps/%: scripts/deps.sh
 
 demo: ## install what is missing, build, pass a device through, step by step
 	@scripts/deps.sh install build twin guest rig
-	+@$(MAKE) --no-print-directory all guest
+	+@$(MAKE) --no-print-directory all guest build/bcm5720
 	@scripts/demo.sh
 
 bench: all guest ## measure against QEMU, in the rig (slow)
