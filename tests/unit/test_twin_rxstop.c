@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When the software BCM5720 does not receive, or stops in the middle of it. */
 #include <criterion/criterion.h>
+#include <errno.h>
 
 #include "tests/unit/twin_frames.h"
 #include "tests/unit/twin_host.h"
@@ -186,6 +187,33 @@ Test(twin_rxstop, ring_is_stopped_before_its_data_is_written)
 	cr_expect_eq(th_rd(h, 0x3c54), 0);
 }
 
+/* Blocks that can be off while frames arrive, written with 0 once more */
+static const uint32_t idle[] = {0x2400, 0x2800, 0x2000, 0x3000, 0x3400};
+static uint32_t idle_off;
+
+static void stop_again(struct th *host)
+{
+	th_wr_quiet(host, idle_off, 0);
+}
+
+Test(twin_rxstop, block_that_is_off_is_stopped_again_in_each_access)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(idle); i++) {
+		th_up(h, (struct th_conf){.vectors = 1});
+		idle_off = idle[i];
+		th_wr(h, idle_off, 0);
+		for (unsigned int n = 0; n < 4; n++) {
+			act = stop_again;
+			when = n;
+			h->on_dma = hook;
+			th_rx(h, f.p, f.len);
+			h->on_dma = NULL;
+			for (unsigned int k = 0; k < 20; k++)
+				works("afterwards");
+		}
+	}
+}
+
 static void move_ring(struct th *host)
 {
 	th_wr_quiet(host, 0x2450, 0);
@@ -240,6 +268,39 @@ Test(twin_rxstop, return_ring_cannot_be_written)
 	cr_expect_eq(th_rd(h, 0x4c04), 8);
 	cr_expect_eq(th_rd(h, 0x3c80), 0);
 	cr_expect_eq(th_rd(h, 0x3c54), 0);
+}
+
+/* What a DMA callback may answer, the model's own errnos among them */
+static const int errnos[] = {-EACCES,   -ECANCELED, -EAGAIN, -ENOBUFS,
+			     -EMSGSIZE, -EIO,       -1};
+
+Test(twin_rxstop, status_block_is_refused_with_any_errno)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(errnos); i++) {
+		th_up(h, (struct th_conf){.vectors = 1});
+		h->fail_write = true;
+		h->fail_rc = errnos[i];
+		th_wr(h, 0x3c00, 0x70e);
+		cr_expect_leq(th_count(h, TH_WRITE), 2, "errno %d", errnos[i]);
+		cr_expect_eq(th_rd(h, 0x4c04), 8, "errno %d", errnos[i]);
+		cr_expect_neq(bcm_deadline(h->chip), 0);
+		h->fail_write = false;
+	}
+}
+
+Test(twin_rxstop, data_is_refused_with_any_errno)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(errnos); i++) {
+		th_up(h, (struct th_conf){.vectors = 1});
+		h->fail_read = true;
+		h->fail_rc = errnos[i];
+		th_rx(h, f.p, f.len);
+		cr_expect_eq(th_rd(h, 0x4804), 8, "errno %d", errnos[i]);
+		cr_expect_eq(th_sb(h, 0, 0), 5);
+		cr_expect_eq(th_rd(h, 0x2254), 0);
+		cr_expect_eq(th_rd(h, 0x224c), 0);
+		h->fail_read = false;
+	}
 }
 
 Test(twin_rxstop, status_block_cannot_be_written)

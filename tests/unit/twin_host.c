@@ -43,10 +43,11 @@ static uint8_t *memory(struct th *h, unsigned int fn, bool write, uint64_t iova,
 static int dma_read(void *ctx, unsigned int fn, uint64_t iova, void *buf,
 		    size_t len)
 {
-	const uint8_t *p = memory(ctx, fn, false, iova, len);
+	struct th *h = ctx;
+	const uint8_t *p = memory(h, fn, false, iova, len);
 
 	if (!p)
-		return -EFAULT;
+		return h->fail_rc ? h->fail_rc : -EFAULT;
 	memcpy(buf, p, len);
 	return 0;
 }
@@ -54,10 +55,11 @@ static int dma_read(void *ctx, unsigned int fn, uint64_t iova, void *buf,
 static int dma_write(void *ctx, unsigned int fn, uint64_t iova, const void *buf,
 		     size_t len)
 {
-	uint8_t *p = memory(ctx, fn, true, iova, len);
+	struct th *h = ctx;
+	uint8_t *p = memory(h, fn, true, iova, len);
 
 	if (!p)
-		return -EFAULT;
+		return h->fail_rc ? h->fail_rc : -EFAULT;
 	memcpy(p, buf, len);
 	return 0;
 }

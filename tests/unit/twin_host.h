@@ -71,6 +71,7 @@ struct th {
 	uint8_t *arena;
 	size_t arena_used;
 	bool fail_read, fail_write; /* all DMA of that kind */
+	int fail_rc;                /* 0: -EFAULT */
 	/* called in each DMA callback, before the access */
 	void (*on_dma)(struct th *h, bool write, uint64_t iova, size_t len);
 	uint32_t std_prod, jmb_prod;

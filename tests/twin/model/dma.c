@@ -5,7 +5,8 @@
  * An error is left in the status register of the DMA engine that made it,
  * which stops that engine until the host clears the register or resets the
  * chip, and is told as SD_ERROR.  Whoever gets -ECANCELED must forget what it
- * knew: while the callback ran, the host has reset or stopped something.
+ * knew: while the callback ran, the host has reset or stopped something.  The
+ * callback's own errno stays here, lest it be taken for one of the model's.
  */
 #include <errno.h>
 
@@ -20,7 +21,7 @@ static int outcome(struct bcm_func *f, uint32_t epoch, int rc, uint32_t status)
 		return 0;
 	f->reg[status / 4] |= BCM_MASTER_ABORT;
 	bcm_dirty(f, 0, BCM_SD_ERROR);
-	return rc;
+	return -EFAULT;
 }
 
 int bcm_dma_read(struct bcm_func *f, uint64_t iova, void *buf, size_t len)
