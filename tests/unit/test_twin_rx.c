@@ -280,7 +280,7 @@ Test(twin_rx, extended_descriptor_with_four_buffers)
 		le_put(bd + 8 * i, 4, TH_BASE >> 32);
 		le_put(bd + 8 * i + 4, 4, TH_BASE + 0x500000 + 0x1000 * i);
 	}
-	le_put(bd + 24, 4, 1001u << 16 | 1002); /* second, third */
+	le_put(bd + 24, 4, 1002u << 16 | 1001); /* third, second */
 	le_put(bd + 28, 4, 1001);
 	th_rx(h, f.p, f.len);
 	cr_assert_eq(ret(0, OPAQUE), 0x20000);

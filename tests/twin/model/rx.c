@@ -71,7 +71,6 @@ static void rcb_write(struct bcm_func *f, uint32_t off, uint32_t val)
 {
 	bcm_reg_store(f, off, val);
 	bcm_rx_forget(f);
-	f->epoch++; /* a frame on its way would go by the old one */
 }
 
 /* clang-format off */
@@ -116,6 +115,7 @@ void bcm_rx_forget(struct bcm_func *f)
 {
 	f->std_ahead.left = 0;
 	f->jmb_ahead.left = 0;
+	f->epoch++; /* a frame on its way would go by them */
 }
 
 /* ---- producer rings --------------------------------------------------- */
@@ -199,19 +199,17 @@ static unsigned int buffers(const struct producer *p, const uint8_t *bd,
 			    struct buffer b[BUFFERS])
 {
 	const uint8_t *std = bd + p->bd_size - BD_SIZE;
-	const uint8_t *lens =
-		bd + 24; /* of the third, the second, the fourth */
+	const uint8_t *lens = bd + 24;
 
 	b[0].iova = le_get(std, 4) << 32 | le_get(std + 4, 4);
 	b[0].len = le_get(std + DW_LEN, 2);
 	if (p->bd_size != EXT_SIZE)
 		return 1;
-	for (unsigned int i = 0; i < 3; i++)
+	for (unsigned int i = 0; i < 3; i++) {
 		b[i + 1].iova =
 			le_get(bd + 8 * i, 4) << 32 | le_get(bd + 8 * i + 4, 4);
-	b[1].len = le_get(lens + 2, 2);
-	b[2].len = le_get(lens, 2);
-	b[3].len = le_get(lens + 4, 2);
+		b[i + 1].len = le_get(lens + 2 * i, 2);
+	}
 	return BUFFERS;
 }
 
