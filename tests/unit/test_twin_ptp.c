@@ -99,6 +99,23 @@ Test(twin_ptp, runs_through_a_core_reset)
 	cr_expect_eq(clock_get(), 6 * SECOND);
 }
 
+Test(twin_ptp, corrected_clock_does_not_jump_at_a_reset)
+{
+	uint64_t before;
+
+	clock_set(0);
+	th_wr(h, 0x6928, 0x80ffffff);
+	th_later(h, 10 * SECOND);
+	before = clock_get();
+	cr_expect_gt(before, 19 * SECOND);
+	th_wr(h, 0x6804, 0x20000001);
+	cr_expect_eq(clock_get(), before);
+	bcm_bus_reset(h->chip);
+	th_cfg_wr(h, 0x04, 6, 2);
+	cr_expect_eq(clock_get(), before);
+	cr_expect_eq(th_rd(h, 0x6928), 0x80ffffff);
+}
+
 Test(twin_ptp, stamp_of_a_sent_frame)
 {
 	tf_eth(&f, 0x88f7, 60);

@@ -141,6 +141,7 @@ struct bcm_func {
 	bool dead;         /* FLR that hung: reads all ones */
 	uint64_t ptp_base; /* ns, see ptp.c */
 	uint64_t ptp_offset;
+	uint32_t ptp_correct; /* as its register */
 	bool ptp_stopped;
 	bool ptp_rx_held; /* a time stamp that the host has not read */
 	uint64_t flap_at; /* ns, UINT64_MAX: none; see link.c */

@@ -33,7 +33,7 @@ enum {
 uint64_t bcm_ptp_now(struct bcm_func *f)
 {
 	uint64_t past = f->chip->ops->now_ns(f->chip->ctx) - f->ptp_base;
-	uint32_t by = bcm_reg(f, CLOCK_CORRECT);
+	uint32_t by = f->ptp_correct;
 	uint64_t part;
 
 	if (f->ptp_stopped)
@@ -78,10 +78,18 @@ static void ctl_write(struct bcm_func *f, uint32_t off, uint32_t val)
 	bcm_reg_store(f, off, val);
 }
 
+/* Not in f->reg[]: a reset would make the clock jump. */
+static uint32_t correct_read(struct bcm_func *f, uint32_t off)
+{
+	(void)off;
+	return f->ptp_correct;
+}
+
 static void correct_write(struct bcm_func *f, uint32_t off, uint32_t val)
 {
+	(void)off;
 	rebase(f);
-	bcm_reg_store(f, off, val);
+	f->ptp_correct = val;
 }
 
 static uint32_t rx_stamp_read(struct bcm_func *f, uint32_t off)
@@ -106,7 +114,7 @@ const struct bcm_reg bcm_ptp_regs[] = {
 	ROW(CLOCK_CTL, CLOCK_CTL, ~(uint32_t)(CTL_STOP | CTL_RESUME),
 	    "REF_CLCK_CTL", NULL, ctl_write),
 	ROW(0x690c, 0x6924, 0xffffffff, "EAV", NULL, NULL),
-	ROW(CLOCK_CORRECT, CLOCK_CORRECT, 0xffffffff, "REF_CLK_CORRECT", NULL,
+	ROW(CLOCK_CORRECT, CLOCK_CORRECT, 0, "REF_CLK_CORRECT", correct_read,
 	    correct_write),
 	{ .name = NULL },
 };
