@@ -140,6 +140,19 @@ Test(twin_irq, untagged_unmask_fires_when_something_was_missed)
 	cr_expect_eq(th_irqs(h, 0), 1);
 }
 
+Test(twin_irq, untagged_message_that_the_mailbox_overtook)
+{
+	up(BCM_IRQ_MSI, 1);
+	th_cfg_wr(h, 0x68, 0x98, 4);
+	th_wr(h, 0x6000, 0); /* the message cannot leave */
+	now(0);
+	th_wr(h, 0x204, 1);
+	th_wr(h, 0x6000, 2);
+	cr_expect_eq(th_count(h, TH_IRQ), 0);
+	th_wr(h, 0x204, 0);
+	cr_expect_eq(th_irqs(h, 0), 1);
+}
+
 Test(twin_irq, messages_wait_for_msgint_enable)
 {
 	up(BCM_IRQ_MSI, 1);
@@ -301,8 +314,12 @@ Test(twin_irq, level_waits_until_the_line_is_wired)
 
 Test(twin_irq, wiring_a_function_that_is_not_there)
 {
+	up(BCM_IRQ_INTX, 1);
 	bcm_irq_wire(h->chip, 2, BCM_IRQ_MSI);
 	bcm_irq_wire(h->chip, UINT32_MAX, BCM_IRQ_MSI);
+	now(0);
+	cr_expect_eq(th_irqs(h, 0), 1);
+	cr_expect_eq(h->log[h->nlog - 1].how, BCM_IRQ_INTX, "as before");
 }
 
 /* ---- INTx ------------------------------------------------------------- */

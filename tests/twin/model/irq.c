@@ -183,6 +183,7 @@ void bcm_mbox_irq_write(struct bcm_func *f, unsigned int v, uint32_t val)
 	struct bcm_vec *vec = &f->vec[v];
 
 	vec->masked = val & 0xffffff;
+	vec->missed = vec->missed || (vec->masked && vec->fire);
 	vec->fire = !vec->masked && (vec->fire || news(f, vec, val));
 	if (!vec->masked)
 		vec->missed = false;
