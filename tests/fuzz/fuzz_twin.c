@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "tests/twin/model/bcm5720.h"
+#include "tests/twin/model/chip.h"
 
 enum {
 	MEM = 0x40000,
@@ -55,7 +55,7 @@ static struct {
 	unsigned int fn;
 	unsigned int defer; /* DMA accesses until @deferred; 0 none */
 	bool in_dma;
-	unsigned int effects; /* callbacks so far */
+	unsigned int effects; /* callbacks that were no failure */
 } s;
 
 static uint64_t eat(unsigned int n)
@@ -74,17 +74,26 @@ static void operate(void);
 
 /* ---- callbacks -------------------------------------------------------- */
 
+/* Errors that the model knows in another sense are among them. */
+static int failure(uint64_t iova)
+{
+	static const int rc[] = {-EFAULT,  -EACCES,   -ECANCELED, -EAGAIN,
+				 -ENOBUFS, -EMSGSIZE, -1,         -EIO};
+
+	return rc[iova >> 40 & 7];
+}
+
 static uint8_t *memory(uint64_t iova, size_t len)
 {
 	uint64_t at = iova & (MEM - 1);
 
 	assert(len > 0 && len <= 0x10000 && !s.in_dma);
-	s.effects++;
 	if (s.defer && !--s.defer) {
 		s.in_dma = true;
 		operate();
 		s.in_dma = false;
 	}
+	s.effects += !(iova >> 40);
 	return iova >> 40 || len > MEM - at ? NULL : s.mem + at;
 }
 
@@ -96,7 +105,7 @@ static int dma_read(void *ctx, unsigned int fn, uint64_t iova, void *buf,
 	(void)ctx;
 	assert(fn < BCM_FUNCS);
 	if (!p)
-		return -EFAULT;
+		return failure(iova);
 	memcpy(buf, p, len);
 	return 0;
 }
@@ -109,7 +118,7 @@ static int dma_write(void *ctx, unsigned int fn, uint64_t iova, const void *buf,
 	(void)ctx;
 	assert(fn < BCM_FUNCS);
 	if (!p)
-		return -EFAULT;
+		return failure(iova);
 	memcpy(p, buf, len);
 	return 0;
 }
@@ -315,6 +324,30 @@ static void operate(void)
 	}
 }
 
+static void ahead_check(const struct bcm_ahead *a)
+{
+	assert(!a->left || a->left <= sizeof(a->raw) - a->at);
+	assert(a->at <= sizeof(a->raw) && a->left % 32 == 0);
+}
+
+/* What AddressSanitizer cannot see, as all is inside one struct */
+static void invariants(void)
+{
+	const struct bcm_func *f = s.chip->func;
+
+	for (; f < s.chip->func + BCM_FUNCS; f++) {
+		ahead_check(&f->std_ahead);
+		ahead_check(&f->jmb_ahead);
+		assert(f->ring.std_cons < BCM_RX_STD_SIZE);
+		assert(f->ring.jmb_cons < BCM_RX_JMB_SIZE);
+		for (unsigned int i = 0; i < 4; i++) {
+			assert(f->ring.tx_cons[i] < BCM_TX_SIZE);
+			assert(f->ring.ret_prod[i] < BCM_RX_RET_SIZE);
+		}
+		assert(f->chip == s.chip && f->fn < BCM_FUNCS);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct bcm_options o = bcm_options_default();
@@ -326,8 +359,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!s.chip)
 		abort();
 	decode();
-	while (s.in.len)
+	while (s.in.len) {
 		operate();
+		invariants();
+	}
 	op_run();
 	bcm_destroy(s.chip);
 	return 0;
