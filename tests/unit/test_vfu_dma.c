@@ -165,6 +165,39 @@ Test(test_vfu_dma, file_that_has_grown_since)
 	vt_close(t);
 }
 
+/* Mapped anew, but never shorter: extents point into it. */
+Test(test_vfu_dma, file_cut_before_it_is_mapped_anew_for_writing)
+{
+	struct vt *t = vt_open();
+	int fd = memory(16 << 20), ro;
+	char path[32];
+	uint8_t b[16] = {0};
+
+	vfu_guard_install();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ro = open(path, O_RDONLY);
+	cr_assert_eq(map(t, 1 << 30, 16 << 20, 0, R, ro), 0);
+	cr_assert(!ftruncate(fd, VT_PAGE));
+	cr_assert_eq(map(t, 0, VT_PAGE, 0, RW, fd), 0);
+	cr_assert_geq(t->s.dma.files.head->len, 16 << 20);
+	cr_assert_eq(get(t, (1 << 30) + (15 << 20), b, sizeof(b)), -EFAULT);
+	cr_assert_eq(put(t, 0, b, sizeof(b)), 0);
+	vt_close(t);
+}
+
+Test(test_vfu_dma, file_sealed_against_writing_can_be_read)
+{
+	struct vt *t = vt_open();
+	int fd = memory(VT_PAGE);
+	uint8_t b;
+
+	cr_assert(!fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	cr_assert_eq(map(t, 0, VT_PAGE, 0, RW, fd), EPERM);
+	cr_assert_eq(map(t, 0, VT_PAGE, 0, R, fd), 0);
+	cr_assert_eq(get(t, 0, &b, 1), 0);
+	vt_close(t);
+}
+
 Test(test_vfu_dma, read_only_first_then_writable)
 {
 	struct vt *t = vt_open();

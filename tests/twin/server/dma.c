@@ -100,6 +100,7 @@ int vfu_dma_piece(const struct vfu_dma *d, uint64_t iova, uint32_t prot,
 		  size_t *len, uint8_t **mem)
 {
 	const struct vfu_extent *e = vfu_extents_find(&d->extents, iova);
+	struct range in_file;
 
 	if (!e)
 		return -EFAULT;
@@ -107,6 +108,12 @@ int vfu_dma_piece(const struct vfu_dma *d, uint64_t iova, uint32_t prot,
 		return -EACCES;
 	if (e->last - iova < *len)
 		*len = (size_t)min_u64(*len, e->last - iova + 1);
-	*mem = e->file ? e->file->base + e->off + (iova - e->iova) : NULL;
+	*mem = NULL;
+	if (!e->file)
+		return 0;
+	in_file = (struct range){e->off + (iova - e->iova), *len};
+	if (!range_in(in_file, (struct range){0, e->file->len}))
+		return -EFAULT; /* never: the last wall, should one fall */
+	*mem = e->file->base + in_file.start;
 	return 0;
 }

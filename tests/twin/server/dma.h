@@ -41,7 +41,8 @@ int vfu_dma_map(struct vfu_dma *d, const struct userwire_map *m, int fd)
  * vfu_dma_unmap - do what a DMA_UNMAP message says
  * @u: .size becomes the number of bytes that had been mapped, maybe 0
  *
- * Return: 0; -EINVAL against the protocol; -ENOMEM.  No message.
+ * Return: 0, or -errno (no message): -EINVAL against the protocol; others as
+ *         of vfu_extents_cut().
  */
 int vfu_dma_unmap(struct vfu_dma *d, struct userwire_unmap *u)
 	__attribute__((warn_unused_result));

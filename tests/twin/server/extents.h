@@ -60,7 +60,8 @@ int vfu_extents_add(struct vfu_extents *x, struct vfu_extent e)
  * vfu_extents_cut - remove what lies from @iova to @last
  * @bytes: incremented by how many were there
  *
- * Return: 0; -ENOMEM (no message) when there is none to make two of one.
+ * Return: 0; -ENOMEM or -ENOSPC (no message) when there is no memory, or no
+ *         room below VFU_EXTENTS, to make two of one.
  */
 int vfu_extents_cut(struct vfu_extents *x, uint64_t iova, uint64_t last,
 		    uint64_t *bytes) __attribute__((warn_unused_result));

@@ -31,12 +31,16 @@ static uint64_t mapped_len(const struct stat *st)
 	return align_up((uint64_t)st->st_size, unit);
 }
 
-/* Map the whole of @fd anew: it has grown, or can be written to by now. */
+/*
+ * Map the whole of @fd anew: it has grown, or can be written to by now.  Never
+ * less than before, since there are extents: if the client has cut the file
+ * meanwhile, what is missing raises SIGBUS, see guard.h.
+ */
 static int map_whole(struct vfu_file *f, int fd, const struct stat *st,
 		     bool writable)
 {
 	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-	uint64_t len = mapped_len(st);
+	uint64_t len = max_u64(mapped_len(st), f->len);
 	void *p = mmap(NULL, len, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
 
 	if (p == MAP_FAILED)
@@ -45,7 +49,7 @@ static int map_whole(struct vfu_file *f, int fd, const struct stat *st,
 		munmap(f->base, f->len);
 	f->base = p;
 	f->len = len;
-	f->size = (uint64_t)st->st_size;
+	f->size = max_u64((uint64_t)st->st_size, f->size);
 	f->writable = writable;
 	return 0;
 }
@@ -89,19 +93,15 @@ static int access_of(int fd, bool write, bool *writable)
 	return 0;
 }
 
-static int get(struct vfu_files *fs, int fd, const struct stat *st, bool write,
-	       struct vfu_file **file)
+static int get(struct vfu_files *fs, int fd, const struct stat *st,
+	       bool writable, struct vfu_file **file)
 {
 	struct vfu_file *f = find(fs, st);
-	bool writable = false;
-	int rc = access_of(fd, write, &writable);
 
-	if (rc)
-		return rc;
 	if (!f)
 		return add(fs, fd, st, writable, file);
 	*file = f;
-	if ((write && !f->writable) || f->size < (uint64_t)st->st_size)
+	if ((writable && !f->writable) || f->size < (uint64_t)st->st_size)
 		return map_whole(f, fd, st, writable || f->writable);
 	return 0;
 }
@@ -109,6 +109,7 @@ static int get(struct vfu_files *fs, int fd, const struct stat *st, bool write,
 int vfu_files_get(struct vfu_files *fs, int fd, struct range r, bool write,
 		  struct vfu_file **file)
 {
+	bool writable = false;
 	struct stat st;
 	int rc;
 
@@ -119,7 +120,12 @@ int vfu_files_get(struct vfu_files *fs, int fd, struct range r, bool write,
 		return 0;
 	if (!range_in(r, (struct range){0, (uint64_t)st.st_size}))
 		return -EINVAL;
-	rc = get(fs, fd, &st, write, file);
+	rc = access_of(fd, write, &writable);
+	if (rc)
+		return rc;
+	rc = get(fs, fd, &st, writable, file);
+	if (rc == -EPERM && !write) /* sealed: open for writing, in vain */
+		rc = get(fs, fd, &st, false, file);
 	if (rc)
 		*file = NULL;
 	vfu_files_ref(*file);
