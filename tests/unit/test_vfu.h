@@ -36,7 +36,8 @@ struct vt_device {
 	uint8_t config[VT_CONFIG];
 	unsigned reads, writes, resets;
 	uint32_t wired;
-	int fail; /* what reads, writes and resets return */
+	struct vfu_irqs *line; /* whose INTx is up when it is wired, or NULL */
+	int fail;              /* what reads, writes and resets return */
 };
 
 struct vt {
@@ -88,6 +89,8 @@ static inline void vt_wired(void *ctx, uint32_t index)
 	struct vt_device *d = ctx;
 
 	d->wired = index;
+	if (d->line)
+		vfu_irqs_level(d->line, index == VFIO_PCI_INTX_IRQ_INDEX);
 }
 
 static const struct vfu_ops vt_ops = {

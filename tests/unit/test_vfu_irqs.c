@@ -257,13 +257,67 @@ Test(test_vfu_irqs, intx_resampled_by_eventfd)
 	vt_close(t);
 }
 
+/* The device tells a level that is up when it is told of the wiring. */
+Test(test_vfu_irqs, intx_level_of_an_earlier_wiring_is_forgotten)
+{
+	struct vt *t = vt_open();
+	int fd = wire(t, INTX, 0);
+
+	vfu_irqs_level(&t->s.irqs, true);
+	cr_assert_eq(vt_events(fd), 1);
+	cr_assert_eq(disable(t, INTX), 0);
+	fd = wire(t, INTX, 0);
+	cr_assert_eq(vt_events(fd), 0);
+	cr_assert_eq(plain(t, NONE | UNMASK, INTX), 0);
+	cr_assert_eq(vt_events(fd), 0, "no storm");
+	vt_close(t);
+}
+
+/* QEMU sends an eventfd only when the guest unmasks the vector. */
+Test(test_vfu_irqs, msix_vector_that_fires_before_it_has_an_eventfd)
+{
+	struct vt *t = vt_open();
+	int fd;
+
+	cr_assert_eq(set(t, (struct set){EVENTFD | TRIGGER, MSIX, 0, 1}, NULL,
+			 0),
+		     0);
+	vfu_irqs_fire(&t->s.irqs, MSIX, 3);
+	vfu_irqs_fire(&t->s.irqs, MSIX, 3);
+	fd = wire(t, MSIX, 2);
+	cr_assert_eq(vt_events(fd), 0);
+	fd = wire(t, MSIX, 3);
+	cr_assert_eq(vt_events(fd), 1, "once, as the pending bit is one");
+	fd = wire(t, MSIX, 3);
+	cr_assert_eq(vt_events(fd), 0);
+	vfu_irqs_fire(&t->s.irqs, MSIX, 5);
+	cr_assert_eq(disable(t, MSIX), 0);
+	fd = wire(t, MSIX, 5);
+	cr_assert_eq(vt_events(fd), 0, "disable forgets");
+	vt_close(t);
+}
+
+Test(test_vfu_irqs, flags_of_the_clients_eventfd_are_left_alone)
+{
+	struct vt *t = vt_open();
+	int fd = eventfd(0, 0), re = eventfd(0, 0);
+
+	cr_assert_eq(
+		set(t, (struct set){EVENTFD | TRIGGER, INTX, 0, 1}, &fd, 1), 0);
+	cr_assert_eq(set(t, (struct set){EVENTFD | UNMASK, INTX, 0, 1}, &re, 1),
+		     0);
+	cr_assert_not(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	vfu_irqs_resample(&t->s.irqs); /* nothing there: does not block */
+	vt_close(t);
+}
+
 /* What QEMU does with KVM: trigger, mask, resample, unmask, over and over */
 Test(test_vfu_irqs, intx_set_up_while_the_line_is_up)
 {
 	struct vt *t = vt_open();
 	int fd, re = vt_eventfd();
 
-	vfu_irqs_level(&t->s.irqs, true);
+	t->hw.line = &t->s.irqs;
 	fd = wire(t, INTX, 0);
 	cr_assert_eq(vt_events(fd), 1, "at once");
 	for (unsigned i = 0; i < 3; i++) {

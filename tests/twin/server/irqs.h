@@ -21,9 +21,10 @@ struct vfu_irqs {
 	const struct vfu_dev *dev;
 	int trigger[VFU_IRQS][VFU_VECTORS]; /* eventfds, or -1 */
 	int resample;                       /* INTx unmask eventfd, or -1 */
-	uint32_t wired; /* INTx, MSI or MSI-X index, or VFU_NO_IRQ */
-	bool level;     /* of INTx */
-	bool masked;    /* INTx, by itself or by the client */
+	uint32_t wired;   /* INTx, MSI or MSI-X index, or VFU_NO_IRQ */
+	uint32_t pending; /* MSI-X vectors that fired and have no eventfd */
+	bool level;       /* of INTx */
+	bool masked;      /* INTx, by itself or by the client */
 };
 
 /** vfu_irqs_init - nothing wired; @dev is borrowed */
@@ -48,7 +49,10 @@ int vfu_irqs_set(struct vfu_irqs *q, const struct userwire_irq_set *set,
 
 /**
  * vfu_irqs_fire - tell the client of one interrupt
- * @index, @vector: which; others than those wired are lost, as on a bus
+ * @index, @vector: which
+ *
+ * A vector of MSI-X without eventfd is one that the client masks: it is told
+ * when it gets one.  Others are lost.
  *
  * Return: whether there was an eventfd.
  */

@@ -51,7 +51,8 @@ struct vfu_ops {
 	int (*reset)(void *ctx);
 	/**
 	 * irq_wired - the client set eventfds up, or took them away
-	 * @index: VFIO_PCI_INTX_IRQ_INDEX, _MSI_ or _MSIX_, or VFU_NO_IRQ
+	 * @index: VFIO_PCI_INTX_IRQ_INDEX, _MSI_ or _MSIX_, or VFU_NO_IRQ;
+	 *         a line of INTx that is up has to be told again
 	 */
 	void (*irq_wired)(void *ctx, uint32_t index);
 	/**
