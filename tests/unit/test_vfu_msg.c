@@ -354,6 +354,7 @@ Test(test_vfu_msg, descriptors_of_a_message_too_long_are_closed)
 		cr_assert_eq(u->head.flags, USERWIRE_REPLY | USERWIRE_ERROR);
 		vt_run(u);
 		cr_assert_eq(vt_count_fds(), fds + 2, "the two sockets");
+		cr_assert_not(u->s.in.fds_lost);
 		vt_close(u);
 	}
 	vt_close(t);

@@ -17,6 +17,7 @@ struct client {
 		READ_FIRST, /* asks for a register before it answers */
 		FAIL,
 		FAIL_ZERO,
+		SLOW,
 		SHORT,
 		OTHER_IOVA,
 		OTHER_ID,
@@ -101,6 +102,8 @@ static void *run_client(void *arg)
 		if (h.cmd == USERWIRE_DMA_WRITE &&
 		    !whole(fd, c->mem + (d.iova - IOVA), d.count))
 			return NULL;
+		if (c->how == SLOW)
+			usleep(50000);
 		if (c->how == READ_FIRST)
 			read_register(c);
 		answer(c, &h, d);
@@ -258,6 +261,24 @@ Test(test_vfu_remote, client_vanishes_instead_of_answering, .timeout = 20)
 
 	cr_assert_eq(dma(c, IOVA, &v, 4, false), -ECONNRESET);
 	cr_assert_eq(dma(c, IOVA, &v, 4, false), -ECONNRESET, "and stays gone");
+	finish(c);
+}
+
+/* Each answer in time, but all together they would hold everybody up. */
+Test(test_vfu_remote, slow_answers_add_up, .timeout = 20)
+{
+	struct client *c = start(SLOW);
+	uint8_t *buf = malloc(SIZE);
+
+	c->t->s.wait_ms = 300;
+	cr_assert_eq(dma(c, IOVA, buf, SIZE, false), -ETIMEDOUT);
+	cr_assert_leq(c->requests, 8);
+	c->t->s.remote.waited = 0;
+	usleep(100000);
+	for (unsigned i = 0; i < 10 && vfu_session_step(&c->t->s) >= 0; i++)
+		usleep(10000);
+	cr_assert_eq(dma(c, IOVA, buf, 64, false), 0, "in the next pass");
+	free(buf);
 	finish(c);
 }
 

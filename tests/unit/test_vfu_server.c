@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -18,20 +19,37 @@
 struct child {
 	char dir[32];
 	char path[2][64];
+	char log[64];
 	pid_t pid;
+	bool tight; /* no descriptor is left for a client */
 };
+
+static void no_descriptors(void)
+{
+	struct rlimit r;
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &r);
+	while (dup(STDERR_FILENO) >= 0)
+		;
+}
 
 static void serve(const struct child *c, int ready)
 {
 	struct vfu_opts o;
-	struct vfu_log log = {.fd = -1};
+	struct vfu_log log;
 	struct vfu_server s;
 	char *argv[] = {"bcm5720",  "--socket",         (char *)c->path[0],
 			"--socket", (char *)c->path[1], NULL};
 	int rc = vfu_opts_parse(&o, 5, argv);
 
 	if (!rc)
+		rc = vfu_log_open(&log, c->log, false);
+	if (!rc)
 		rc = vfu_server_open(&s, &o, &log);
+	if (c->tight)
+		no_descriptors();
 	if (!rc)
 		rc = write(ready, "r", 1) == 1 ? vfu_server_run(&s) : -EIO;
 	vfu_server_close(&s);
@@ -48,6 +66,7 @@ static void start(struct child *c)
 	strcpy(c->dir, dir);
 	for (int i = 0; i < 2; i++)
 		snprintf(c->path[i], sizeof(c->path[i]), "%s/f%d", dir, i);
+	snprintf(c->log, sizeof(c->log), "%s/log", dir);
 	cr_assert(!pipe(ready));
 	c->pid = fork();
 	if (!c->pid)
@@ -68,7 +87,20 @@ static void end(struct child *c, int sig)
 	cr_assert(WIFEXITED(status) && !WEXITSTATUS(status), "%#x", status);
 	for (int i = 0; i < 2; i++)
 		cr_assert(lstat(c->path[i], &st));
+	cr_assert(!unlink(c->log));
 	cr_assert(!rmdir(c->dir));
+}
+
+/* Is there a line with @word in the log by now? */
+static bool logged(const struct child *c, const char *word)
+{
+	static char text[1 << 20];
+	FILE *f = fopen(c->log, "r");
+	size_t n = fread(text, 1, sizeof(text) - 1, f);
+
+	fclose(f);
+	text[n] = '\0';
+	return strstr(text, word);
 }
 
 static int connect_to(const char *path)
@@ -125,7 +157,7 @@ static void write_reg(int fd, uint32_t region, uint64_t off, uint32_t v)
 
 Test(test_vfu_server, both_functions_at_once, .timeout = 20)
 {
-	struct child c;
+	struct child c = {.tight = false};
 	int a, b;
 
 	start(&c);
@@ -146,7 +178,7 @@ Test(test_vfu_server, several_in_flight, .timeout = 20)
 	enum { N = 50 };
 	uint8_t msg[N * VT_HEAD];
 	struct userwire_header h;
-	struct child c;
+	struct child c = {.tight = false};
 	size_t n = 0;
 	int a;
 
@@ -165,7 +197,7 @@ Test(test_vfu_server, several_in_flight, .timeout = 20)
 
 Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
 {
-	struct child c;
+	struct child c = {.tight = false};
 	int a;
 	char x;
 
@@ -180,7 +212,7 @@ Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
 Test(test_vfu_server, client_gone_and_back, .timeout = 20)
 {
 	enum { COMMAND = 4, MASTER = 4, CACHE_LINE = 0x0c };
-	struct child c;
+	struct child c = {.tight = false};
 	uint32_t fresh;
 	int a;
 
@@ -200,17 +232,27 @@ Test(test_vfu_server, client_gone_and_back, .timeout = 20)
 /* Who only looks whether somebody is there resets nothing. */
 Test(test_vfu_server, client_that_said_nothing_changes_nothing, .timeout = 20)
 {
-	struct child c;
+	struct child c = {.tight = false};
+	int a;
 
 	start(&c);
 	for (unsigned i = 0; i < 20; i++)
 		close(connect_to(c.path[i % 2]));
+	for (unsigned i = 0; i < 2; i++) {
+		a = connect_to(c.path[i]); /* its turn: they are gone */
+		cr_assert_eq(hello(a), 0);
+		cr_assert_not(logged(&c, i ? "port 1: function level reset"
+					   : "port 0: function level reset"));
+		close(a);
+	}
+	while (!logged(&c, "port 1: function level reset"))
+		usleep(1000); /* who did say something */
 	end(&c, SIGTERM);
 }
 
 Test(test_vfu_server, second_client_waits_for_its_turn, .timeout = 20)
 {
-	struct child c;
+	struct child c = {.tight = false};
 	int a, b;
 	char x;
 
@@ -232,7 +274,7 @@ Test(test_vfu_server, second_client_waits_for_its_turn, .timeout = 20)
 Test(test_vfu_server, bad_client_does_not_harm_the_other, .timeout = 20)
 {
 	static const uint8_t junk[64] = {1, 2, 3};
-	struct child c;
+	struct child c = {.tight = false};
 	int a, b;
 
 	start(&c);
@@ -248,11 +290,113 @@ Test(test_vfu_server, bad_client_does_not_harm_the_other, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
+/* Messages that never end where a read ends, as fast as can be */
+static void flood(const char *path)
+{
+	struct userwire_access a = {0};
+	static uint8_t msg[33 + 4096 * VT_HEAD];
+	uint8_t body[17] = {0};
+	int fd = connect_to(path);
+	size_t n;
+
+	hello(fd);
+	memcpy(body, &a, sizeof(a));
+	n = vt_make(msg, 1, USERWIRE_REGION_WRITE, USERWIRE_NO_REPLY, body, 17);
+	if (send(fd, msg, n, MSG_NOSIGNAL) != (ssize_t)n)
+		_exit(1);
+	for (n = 0; n < sizeof(msg) - 33; n += VT_HEAD)
+		vt_make(msg + n, 1, USERWIRE_RESET, USERWIRE_NO_REPLY, NULL, 0);
+	while (send(fd, msg, n, MSG_NOSIGNAL) > 0)
+		;
+	_exit(0);
+}
+
+Test(test_vfu_server, flood_of_short_messages_starves_nobody, .timeout = 30)
+{
+	struct child c = {.tight = false};
+	pid_t pid;
+	int b;
+
+	start(&c);
+	pid = fork();
+	if (!pid)
+		flood(c.path[0]);
+	usleep(200000);
+	b = connect_to(c.path[1]);
+	cr_assert_eq(hello(b), 0);
+	for (unsigned i = 0; i < 100; i++)
+		cr_assert_eq(read_reg(b, 7, 0), 0x165f14e4);
+	end(&c, SIGTERM);
+	waitpid(pid, NULL, 0);
+}
+
+Test(test_vfu_server, no_descriptor_for_a_client_is_no_reason_to_spin,
+     .timeout = 20)
+{
+	struct child c = {.tight = true};
+	struct rusage u;
+	int a;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	usleep(1000000);
+	end(&c, SIGTERM);
+	cr_assert(!getrusage(RUSAGE_CHILDREN, &u));
+	cr_assert_lt(u.ru_utime.tv_sec + u.ru_stime.tv_sec, 1);
+	cr_assert_lt(u.ru_utime.tv_usec + u.ru_stime.tv_usec, 400000);
+	close(a);
+}
+
+Test(test_vfu_server, function_set_up_since_its_reset_is_in_use, .timeout = 20)
+{
+	enum { COMMAND = 4, BAR = 0x10, MASTER = 4 };
+	struct child c = {.tight = false};
+	int a, b;
+
+	start(&c);
+	a = connect_to(c.path[0]);
+	b = connect_to(c.path[1]);
+	cr_assert_eq(hello(a), 0);
+	cr_assert_eq(hello(b), 0);
+	cr_assert_eq(call(b, USERWIRE_RESET, NULL, 0, NULL), 0);
+	write_reg(b, 7, COMMAND, MASTER);
+	cr_assert_eq(call(a, USERWIRE_RESET, NULL, 0, NULL), 0);
+	cr_assert(read_reg(b, 7, COMMAND) & MASTER);
+	cr_assert_not(logged(&c, "bus reset"));
+	cr_assert_eq(call(b, USERWIRE_RESET, NULL, 0, NULL), 0);
+	cr_assert(logged(&c, "bus reset"), "both, and none used since");
+	write_reg(b, 7, BAR, 0); /* as QEMU does behind a reset */
+	cr_assert_eq(call(a, USERWIRE_RESET, NULL, 0, NULL), 0);
+	cr_assert(logged(&c, "port 0: bus reset"));
+	end(&c, SIGTERM);
+}
+
+Test(test_vfu_server, log_has_an_end)
+{
+	struct child c = {.log = "/tmp/test_vfu_log.XXXXXX"};
+	struct vfu_log l;
+	struct stat st;
+
+	close(mkstemp(c.log));
+	cr_assert_eq(vfu_log_open(&l, c.log, false), 0);
+	for (unsigned i = 0; i < 10 * VFU_LOG_LINES; i++)
+		vfu_log_line(&l, "t", "12345678");
+	cr_assert(!stat(c.log, &st));
+	cr_assert_lt(st.st_size, (VFU_LOG_LINES + 50) * 40);
+	cr_assert_not(logged(&c, "left out"));
+	l.last -= UINT64_C(1000000000);
+	vfu_log_line(&l, "t", "the next");
+	cr_assert(logged(&c, "lines left out"));
+	cr_assert(logged(&c, "the next"));
+	vfu_log_close(&l);
+	unlink(c.log);
+}
+
 /* A RESET of every function that has a client is one of the bus. */
 Test(test_vfu_server, reset_of_one_function_leaves_the_other, .timeout = 20)
 {
 	enum { COMMAND = 4, MASTER = 4 };
-	struct child c;
+	struct child c = {.tight = false};
 	int a, b;
 
 	start(&c);

@@ -25,7 +25,6 @@ static void touch(struct vfu_port *p)
 {
 	const struct vfu_opts *o = p->server->opts;
 
-	p->fresh = false;
 	if (p->armed)
 		return;
 	p->armed = true;
@@ -80,6 +79,19 @@ static int on_read(void *ctx, uint32_t region, uint64_t off, void *buf,
 	return rc;
 }
 
+static bool all_zero(const uint8_t *p, size_t len)
+{
+	while (len && !*p) {
+		p++;
+		len--;
+	}
+	return !len;
+}
+
+/*
+ * A write uses the function, but of zeros to configuration space: with those,
+ * to the base addresses, QEMU ends each reset.
+ */
 static int on_write(void *ctx, uint32_t region, uint64_t off, const void *buf,
 		    size_t len)
 {
@@ -89,6 +101,8 @@ static int on_write(void *ctx, uint32_t region, uint64_t off, const void *buf,
 	trace(p, region, off, buf, len, "=");
 	if (region == BCM_BAR0)
 		touch(p);
+	if (region != BCM_CONFIG || !all_zero(buf, len))
+		p->fresh = false;
 	for (size_t at = 0; at < len && !rc; at += BCM_CFG_SIZE)
 		rc = bcm_write(p->server->chip, p->fn, (enum bcm_region)region,
 			       off + at, (const uint8_t *)buf + at,
@@ -333,6 +347,8 @@ void vfu_device_run(struct vfu_server *s)
 	bool more = bcm_deadline(s->chip) <= vfu_now_ns();
 
 	s->running = true;
+	for (unsigned fn = 0; fn < s->nports; fn++)
+		s->port[fn].session.remote.waited = 0;
 	for (unsigned fn = 0; fn < s->nports; fn++)
 		more |= receive(s, fn);
 	if (more)

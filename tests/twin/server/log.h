@@ -2,6 +2,9 @@
 /*
  * What the server tells: one line at a time, with a time before it.
  *
+ * A client can make lines as fast as it can send; so, unless .verbose, there
+ * are VFU_LOG_LINES at first and then VFU_LOG_RATE a second.
+ *
  * Not for errors of the command line, which are main()'s to print.
  */
 #ifndef TESTS_TWIN_SERVER_LOG_H
@@ -10,10 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { VFU_LOG_LINES = 1000, VFU_LOG_RATE = 10 };
+
 struct vfu_log {
 	int fd;         /* -1: nowhere */
 	bool verbose;   /* every register access too */
 	uint64_t start; /* ns of CLOCK_MONOTONIC that is printed as 0 */
+	uint64_t last;  /* when .left was last added to, likewise */
+	unsigned left;  /* lines that may still be written */
+	unsigned lost;  /* lines that were not */
 };
 
 /**

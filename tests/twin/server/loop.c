@@ -20,6 +20,8 @@
 #include "base/fd.h"
 #include "tests/twin/server/server.h"
 
+#define DEAF_NS UINT64_C(100000000) /* no descriptor left: so long */
+
 enum {
 	/* requests without reply that are handled before others' turn */
 	BURST = 64,
@@ -41,6 +43,14 @@ static unsigned add(struct waiting *w, int fd, short events)
 	return (unsigned)w->n++;
 }
 
+/* Has it sent what poll(2) does not know of any more? */
+static bool buffered(const struct vfu_port *p)
+{
+	return p->connected && !p->session.ended &&
+	       (vfu_session_events(&p->session) & POLLIN) &&
+	       vfu_msg_buffered(&p->session);
+}
+
 static void add_client(struct waiting *w, const struct vfu_port *p)
 {
 	const struct vfu_session *s = &p->session;
@@ -50,19 +60,23 @@ static void add_client(struct waiting *w, const struct vfu_port *p)
 	add(w, on ? s->irqs.resample : -1, POLLIN);
 }
 
-/* Every client, and unless @nested everything else */
+/* Every client and who wants to be one, and unless @nested the wire */
 static void fill(struct vfu_server *s, struct waiting *w, bool nested)
 {
+	uint64_t now = s->deaf_until ? vfu_now_ns() : 0;
+
 	w->n = 0;
 	add(w, s->signals, POLLIN);
 	for (unsigned i = 0; i < s->nports; i++)
 		add_client(w, &s->port[i]);
+	for (unsigned i = 0; i < s->nports; i++) {
+		bool free = !s->port[i].connected && now >= s->deaf_until;
+
+		w->listener[i] =
+			add(w, free ? s->port[i].listener : -1, POLLIN);
+	}
 	if (nested)
 		return;
-	for (unsigned i = 0; i < s->nports; i++)
-		w->listener[i] =
-			add(w, s->port[i].connected ? -1 : s->port[i].listener,
-			    POLLIN);
 	w->wire = (unsigned)w->n;
 	w->nwire = (unsigned)wire_fds(s->wire, w->p + w->n, FDS - w->n);
 	w->n += w->nwire;
@@ -86,18 +100,36 @@ static int wait_for(struct waiting *w, uint64_t until)
 /*
  * One request that is waited for, or a burst of such that are not: then there
  * is more to come, and asking poll(2) first would be a waste.  What is buffered
- * must be handled now, since poll(2) will not tell of it.
+ * is served before poll(2) waits, since that will not tell of it.
  */
 static void serve(struct vfu_session *s)
 {
 	uint32_t quiet = USERWIRE_NO_REPLY | USERWIRE_REPLY;
 
-	for (unsigned i = 0; i < BURST || vfu_msg_buffered(s); i++) {
+	for (unsigned i = 0; i < BURST; i++) {
 		if (vfu_session_step(s) <= 0)
 			return;
 		if (!vfu_msg_buffered(s) && !(s->in.msg.head.flags & quiet))
 			return;
 	}
+}
+
+static void accept_client(struct vfu_server *s, struct vfu_port *p)
+{
+	int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0) {
+		/* gone again; or there is none left for it, maybe later */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			s->deaf_until = vfu_now_ns() + DEAF_NS;
+		return;
+	}
+	if (vfu_session_open(&p->session, fd, &p->dev)) {
+		vfu_log_line(s->log, p->name, "%s", err_last());
+		return;
+	}
+	p->connected = true;
+	vfu_log_line(s->log, p->name, "client came");
 }
 
 static void serve_ready(struct vfu_server *s, const struct waiting *w)
@@ -106,39 +138,39 @@ static void serve_ready(struct vfu_server *s, const struct waiting *w)
 		s->stop = true;
 	for (unsigned i = 0; i < s->nports; i++) {
 		const struct pollfd *p = &w->p[w->client[i]];
+		struct vfu_port *port = &s->port[i];
 
-		if (p[0].revents)
-			serve(&s->port[i].session);
+		if (p[0].revents || buffered(port))
+			serve(&port->session);
 		if (p[1].revents)
-			vfu_irqs_resample(&s->port[i].session.irqs);
+			vfu_irqs_resample(&port->session.irqs);
+		if (w->p[w->listener[i]].revents)
+			accept_client(s, port);
 	}
+}
+
+/* When the poll shall end although nothing came: @until, or earlier */
+static uint64_t sooner(const struct vfu_server *s, uint64_t until)
+{
+	for (unsigned i = 0; i < s->nports; i++)
+		if (buffered(&s->port[i]))
+			return 0;
+	return s->deaf_until > vfu_now_ns() ? min_u64(until, s->deaf_until)
+					    : until;
 }
 
 int vfu_server_serve(struct vfu_server *s, int ms)
 {
+	uint64_t until = vfu_now_ns() + (uint64_t)ms * 1000000;
 	struct waiting w;
 	int rc;
 
 	fill(s, &w, true);
-	rc = wait_for(&w, vfu_now_ns() + (uint64_t)ms * 1000000);
+	rc = wait_for(&w, sooner(s, until));
 	if (rc)
 		return rc;
 	serve_ready(s, &w);
 	return s->stop ? -EINTR : 0;
-}
-
-static void accept_client(struct vfu_server *s, struct vfu_port *p)
-{
-	int fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
-
-	if (fd < 0)
-		return; /* gone again, or nothing left to serve it with */
-	if (vfu_session_open(&p->session, fd, &p->dev)) {
-		vfu_log_line(s->log, p->name, "%s", err_last());
-		return;
-	}
-	p->connected = true;
-	vfu_log_line(s->log, p->name, "client came");
 }
 
 /* Clients that are gone; one that never said VERSION has changed nothing. */
@@ -164,13 +196,10 @@ static int pass(struct vfu_server *s)
 	int rc;
 
 	fill(s, &w, false);
-	rc = wait_for(&w, vfu_device_deadline(s));
+	rc = wait_for(&w, sooner(s, vfu_device_deadline(s)));
 	if (rc)
 		return rc;
 	serve_ready(s, &w);
-	for (unsigned i = 0; i < s->nports; i++)
-		if (w.p[w.listener[i]].revents)
-			accept_client(s, &s->port[i]);
 	wire_ready(s->wire, w.p + w.wire, w.nwire, vfu_now_ns());
 	wire_tick(s->wire, vfu_now_ns());
 	vfu_device_run(s);

@@ -193,11 +193,13 @@ static int skip(struct vfu_session *s)
 
 	in->from += n;
 	in->skip -= n;
-	if (n && in->from == in->to)
+	if (n && in->from == in->to) {
 		close_fds(in->fds, &in->nfds);
-	while (in->skip && rc > 0)
+		in->fds_lost = false;
+	}
+	if (in->skip)
 		rc = outcome(throw_away(s));
-	return rc;
+	return rc > 0 && in->skip ? 0 : rc; /* others' turn first */
 }
 
 bool vfu_msg_buffered(const struct vfu_session *s)

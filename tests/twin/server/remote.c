@@ -68,7 +68,8 @@ static int wait_alone(struct vfu_session *s, int ms)
 static int wait_answer(struct vfu_session *s)
 {
 	const uint64_t ms = 1000000;
-	uint64_t end = vfu_now_ns() + s->wait_ms * ms;
+	uint64_t start = vfu_now_ns();
+	uint64_t end = start + s->wait_ms * ms - s->remote.waited;
 	int rc = 0;
 
 	while (!rc && s->remote.state == VFU_REMOTE_SENT) {
@@ -84,6 +85,7 @@ static int wait_answer(struct vfu_session *s)
 		else
 			rc = wait_alone(s, left);
 	}
+	s->remote.waited += vfu_now_ns() - start;
 	if (!rc)
 		return s->remote.rc;
 	s->remote.state = VFU_REMOTE_LATE;
@@ -119,6 +121,8 @@ static int by_message(struct vfu_session *s, uint64_t iova, uint8_t *buf,
 		return -ECONNRESET;
 	if (r->state != VFU_REMOTE_IDLE)
 		return -EIO;
+	if (r->waited >= s->wait_ms * UINT64_C(1000000))
+		return -ETIMEDOUT;
 	r->want = (struct userwire_dma){.iova = iova, .count = len};
 	r->cmd = write ? USERWIRE_DMA_WRITE : USERWIRE_DMA_READ;
 	r->data = buf;

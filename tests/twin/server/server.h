@@ -29,7 +29,7 @@ struct vfu_port {
 	bool bound;       /* @path is ours to remove */
 	int listener;     /* -1: not yet */
 	bool connected;   /* .session is open */
-	bool fresh;       /* reset, and no register touched since */
+	bool fresh;       /* reset, and not used since */
 	bool armed;       /* faults count: a register was touched */
 	unsigned err_at;  /* countdown of interrupts to ERR; 0: never */
 	unsigned req_at;  /* likewise to REQ */
@@ -44,9 +44,10 @@ struct vfu_server {
 	struct wire *wire;
 	struct vfu_port port[BCM_FUNCS];
 	unsigned nports;
-	int signals;  /* signalfd of SIGTERM and SIGINT */
-	bool stop;    /* one came */
-	bool running; /* bcm_run() is on the stack */
+	int signals;         /* signalfd of SIGTERM and SIGINT */
+	bool stop;           /* one came */
+	uint64_t deaf_until; /* no accept(2) before; 0: at any time */
+	bool running;        /* bcm_run() is on the stack */
 };
 
 /* ---- listen.c --------------------------------------------------------- */
@@ -110,7 +111,7 @@ int vfu_server_run(struct vfu_server *s) __attribute__((warn_unused_result));
  * @ms: at most so long
  *
  * For the time that the chip waits for its own request to a client; it is not
- * entered again, nobody is sent away, no frame moves.
+ * entered again, nobody is sent away, no frame moves.  Who comes is let in.
  *
  * Return: 0; -EINTR when the server shall end.  No message.
  */

@@ -72,6 +72,7 @@ struct vfu_remote {
 	uint16_t cmd;
 	uint8_t *data; /* where DMA_READ's data go; @want.count bytes */
 	int rc;
+	uint64_t waited; /* ns that answers took since the owner made it 0 */
 };
 
 struct vfu_session {
@@ -142,9 +143,9 @@ size_t vfu_session_handle(struct vfu_session *s, struct vfu_msg *m);
  *
  * Return: 0, or -errno (no message): -EFAULT not mapped, or the memory is
  *         gone; -EACCES not mapped for that; -EDEADLK in a handler;
- *         -ETIMEDOUT after @s->wait_ms; -EIO until a late reply has
- *         come; -ECONNRESET; what the client answered.
- *         Part of it may be done.
+ *         -ETIMEDOUT when answers took @s->wait_ms, all together; -EIO until a
+ * late reply has come; -ECONNRESET; what the client answered. Part of it may be
+ * done.
  */
 int vfu_session_dma(struct vfu_session *s, uint64_t iova, void *buf, size_t len,
 		    bool write) __attribute__((warn_unused_result));
