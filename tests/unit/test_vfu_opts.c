@@ -189,6 +189,7 @@ Test(test_vfu_opts, what_is_wrong_is_named_with_a_cure)
 	refused("--socket a --asf maybe", "on or off");
 	refused("--socket a --nett x", "--nett: no such option");
 	refused("--socket a --help=x", "takes no value");
+	refused("--socket a --verbose=1", "takes no value");
 	refused("--socket a -x", "-x: no such option");
 	refused("--socket a more", "more: not an option");
 	refused("--socket a --net=", "--net: empty");

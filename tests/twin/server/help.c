@@ -47,6 +47,8 @@ static const char text[] =
 "    err, req          at an interrupt, the ERR or REQ event is signalled\n"
 "\n"
 "  --log FILE          what happens goes there (default: -, standard error)\n"
+"                      The server waits for a pipe that nobody reads, this one\n"
+"                      or --pcap's: name plain files\n"
 "  -v, --verbose       every register access too\n"
 "  --help, --version\n"
 "\n"

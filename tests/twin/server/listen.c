@@ -17,16 +17,16 @@
 #include "base/fd.h"
 #include "tests/twin/server/server.h"
 
-/* Does anybody accept connections at @a? */
-static bool alive(const struct sockaddr_un *a)
+/* Does nobody accept connections at @a?  Whatever else goes wrong, maybe. */
+static bool dead(const struct sockaddr_un *a)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	bool yes;
 
 	if (fd < 0)
 		return false;
-	yes = !connect(fd, (const struct sockaddr *)a, sizeof(*a)) ||
-	      errno == EAGAIN; /* so many wait that no more may */
+	yes = connect(fd, (const struct sockaddr *)a, sizeof(*a)) &&
+	      errno == ECONNREFUSED;
 	fd_close(&fd);
 	return yes;
 }
@@ -42,7 +42,7 @@ static int remove_stale(const char *path, const struct sockaddr_un *a)
 			       "%s: there is a file that is no socket; name "
 			       "another path: --socket PATH",
 			       path);
-	if (alive(a))
+	if (!dead(a))
 		return err_set(EADDRINUSE,
 			       "%s: a server is running there; end it, or "
 			       "name another path: --socket PATH",

@@ -230,7 +230,7 @@ static int bad_option(int said, const char *arg)
 	if (said == ':')
 		return err_set(EINVAL, "%s: its value is missing; " SEE_HELP,
 			       arg);
-	if (optopt >= OPT_SOCKET)
+	if (optopt >= OPT_SOCKET || (optopt == 'v' && arg[1] == '-'))
 		return err_set(EINVAL,
 			       "%s: this option takes no value; leave out what "
 			       "follows the =",
