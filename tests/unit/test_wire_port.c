@@ -386,8 +386,24 @@ Test(wire_port, socket_leaves_a_file_that_is_no_socket_alone)
 
 	close(open(path, O_CREAT | O_WRONLY, 0600));
 	snprintf(net, sizeof(net), "socket:unix-listen=%s", path);
+	cr_assert_eq(wire_open(&w, net, NULL, 1, 1), -EEXIST);
+	cr_assert_eq(access(path, F_OK), 0);
+}
+
+Test(wire_port, socket_of_a_living_program_is_refused_a_dead_ones_replaced)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int l = socket(AF_UNIX, SOCK_STREAM, 0);
+	char net[100];
+
+	strcpy(un.sun_path, path);
+	cr_assert_eq(bind(l, (void *)&un, sizeof(un)), 0);
+	cr_assert_eq(listen(l, 1), 0);
+	snprintf(net, sizeof(net), "socket:unix-listen=%s", path);
 	cr_assert_eq(wire_open(&w, net, NULL, 1, 1), -EADDRINUSE);
 	cr_assert_eq(access(path, F_OK), 0);
+	close(l);
+	cr_assert_eq(wire_open(&w, net, NULL, 1, 1), 0);
 }
 
 Test(wire_port, socket_without_a_free_descriptor_waits_and_does_not_spin)

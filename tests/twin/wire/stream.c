@@ -102,13 +102,15 @@ static int begin_listen(struct wire_stream *s, const char *spec)
 {
 	const int on = 1;
 	const char *call = "socket";
+	int rc = wire_addr_clear(&s->addr);
 
+	if (rc)
+		return rc;
 	s->listen_fd = new_socket(&s->addr);
 	if (s->listen_fd < 0)
 		goto fail;
 	setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	call = "bind";
-	wire_addr_clear(&s->addr);
 	if (bind(s->listen_fd, sa(&s->addr), s->addr.len) < 0)
 		goto fail;
 	s->addr.bound = true;
@@ -149,7 +151,7 @@ void wire_stream_close(struct wire_stream **s)
 	fd_close(&(*s)->fd);
 	fd_close(&(*s)->listen_fd);
 	if ((*s)->addr.bound)
-		wire_addr_clear(&(*s)->addr);
+		wire_addr_remove(&(*s)->addr);
 	free(*s);
 	*s = NULL;
 }

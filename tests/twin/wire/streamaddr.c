@@ -6,12 +6,12 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/unsock.h"
 
 #define HOST_MAX 256
 
@@ -119,12 +119,25 @@ int wire_addr_parse(struct wire_addr *a, const char *spec)
 		spec);
 }
 
-void wire_addr_clear(const struct wire_addr *a)
+/* The path of a UNIX socket, or NULL. */
+static const char *path_of(const struct wire_addr *a)
 {
 	const struct sockaddr_un *un = (const struct sockaddr_un *)&a->sa;
-	struct stat st;
 
-	if (a->sa.ss_family == AF_UNIX && stat(un->sun_path, &st) == 0 &&
-	    S_ISSOCK(st.st_mode))
-		unlink(un->sun_path);
+	return a->sa.ss_family == AF_UNIX ? un->sun_path : NULL;
+}
+
+int wire_addr_clear(const struct wire_addr *a)
+{
+	const char *path = path_of(a);
+
+	return path ? unsock_clear(path, "--net socket:unix-listen=PATH") : 0;
+}
+
+void wire_addr_remove(const struct wire_addr *a)
+{
+	const char *path = path_of(a);
+
+	if (path)
+		unlink(path);
 }

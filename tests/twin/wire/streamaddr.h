@@ -25,8 +25,11 @@ struct wire_addr {
 int wire_addr_parse(struct wire_addr *a, const char *spec)
 	__attribute__((warn_unused_result));
 
-/** wire_addr_clear - remove the file of a UNIX socket, if that is what is
- *  there; nothing for other addresses */
-void wire_addr_clear(const struct wire_addr *a);
+/** wire_addr_clear - unsock_clear() for a UNIX socket; 0 for others */
+int wire_addr_clear(const struct wire_addr *a)
+	__attribute__((warn_unused_result));
+
+/** wire_addr_remove - remove the file of a UNIX socket that was bound */
+void wire_addr_remove(const struct wire_addr *a);
 
 #endif
