@@ -91,13 +91,14 @@ static void step(struct fuzz *f)
 static void dma(struct fuzz *f)
 {
 	static uint8_t buf[DMA];
+	int rc;
 
 	if (f->waiting)
 		return;
 	f->waiting = true;
-	(void)vfu_session_dma(&f->s, f->left, buf, DMA, f->left & 1);
+	rc = vfu_session_dma(&f->s, f->left, buf, DMA, f->left & 1);
 	f->waiting = false;
-	assert(!f->s.in_handler);
+	assert(rc <= 0 && rc > -4096 && !f->s.in_handler);
 }
 
 /* Do what the next piece of the input says; false at its end */
