@@ -25,7 +25,7 @@ guest_tree() {
 }
 
 host_lspci() { # BDF
-	chroot /tmp/guest /usr/bin/lspci -vvv -s "$1"
+	chroot /tmp/guest /usr/bin/lspci -vvv -s "$1" 2>/dev/null
 }
 
 normal() { # ALLOW-FILE...
