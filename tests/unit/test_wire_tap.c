@@ -63,11 +63,14 @@ static void pump(struct wire *tap, struct wire *resp)
 {
 	struct pollfd f;
 	nfds_t n;
+	bool any;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
-		while (move(tap, resp) | move(resp, tap))
-			;
+		do {
+			any = move(tap, resp);
+			any = move(resp, tap) || any;
+		} while (any);
 		n = (nfds_t)wire_fds(tap, &f, 1);
 		poll(&f, n, timeout_ms(resp));
 		wire_ready(tap, &f, n, now());
