@@ -48,10 +48,15 @@ fuzz-smoke: ## every fuzz target, for FUZZ_SECONDS=60 each, beyond its corpus
 	@tests/fuzz/smoke build/fuzz
 
 # What the software BCM5720 costs natively, which `make bench` shows first.
-.PHONY: bench-twin
-bench: bench-twin
+.PHONY: bench-twin bench-tcp
+bench: bench-twin bench-tcp
 bench-twin: $(B)/twin-bench ## what the software BCM5720 costs natively
 	@tests/bench/twin.sh $<
+
+bench-tcp: build/bcm5720 ## TCP over it beside QEMU's e1000e, in the rig
+	@mkdir -p build/bench
+	@SCENARIOS=tests/bench/scenarios TEST_OUT=build/bench \
+		tests/rig/run-scenarios
 
 $(B)/twin-bench: $(B)/tests/bench/twin.o $(TWIN_OBJS) $(BASE_OBJS)
 	$(call say,LD)
