@@ -139,8 +139,9 @@ static int dma(struct client *c, uint64_t iova, void *buf, size_t len,
 	return vfu_session_dma(&c->t->s, iova, buf, len, write);
 }
 
-Test(test_vfu_remote, read_and_write, .timeout = 20)
+Test(test_vfu_remote, read_and_write)
 {
+	alarm(20);
 	struct client *c = start(GOOD);
 	char buf[16] = "written by chip";
 
@@ -153,8 +154,9 @@ Test(test_vfu_remote, read_and_write, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, long_access_goes_in_chunks, .timeout = 20)
+Test(test_vfu_remote, long_access_goes_in_chunks)
 {
+	alarm(20);
 	struct client *c = start(GOOD);
 	uint8_t *buf = malloc(SIZE);
 
@@ -168,8 +170,9 @@ Test(test_vfu_remote, long_access_goes_in_chunks, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, clients_transfer_limit_is_kept, .timeout = 20)
+Test(test_vfu_remote, clients_transfer_limit_is_kept)
 {
+	alarm(20);
 	struct client *c = start(GOOD);
 	uint8_t buf[1000];
 
@@ -181,8 +184,9 @@ Test(test_vfu_remote, clients_transfer_limit_is_kept, .timeout = 20)
 }
 
 /* The client may be unable to answer before its own request is answered. */
-Test(test_vfu_remote, register_read_while_a_dma_read_is_pending, .timeout = 20)
+Test(test_vfu_remote, register_read_while_a_dma_read_is_pending)
 {
+	alarm(20);
 	struct client *c = start(READ_FIRST);
 	uint32_t v = 0;
 
@@ -194,8 +198,9 @@ Test(test_vfu_remote, register_read_while_a_dma_read_is_pending, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, never_inside_a_handler, .timeout = 20)
+Test(test_vfu_remote, never_inside_a_handler)
 {
+	alarm(20);
 	struct client *c = start(GOOD);
 	uint32_t v;
 
@@ -206,8 +211,9 @@ Test(test_vfu_remote, never_inside_a_handler, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, client_that_refuses, .timeout = 20)
+Test(test_vfu_remote, client_that_refuses)
 {
+	alarm(20);
 	struct client *c = start(FAIL);
 	uint32_t v;
 
@@ -219,8 +225,9 @@ Test(test_vfu_remote, client_that_refuses, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, reply_that_does_not_fit_the_request, .timeout = 20)
+Test(test_vfu_remote, reply_that_does_not_fit_the_request)
 {
+	alarm(20);
 	static const enum how how[] = {SHORT, OTHER_IOVA, BARE};
 
 	for (size_t i = 0; i < ARRAY_SIZE(how); i++) {
@@ -234,8 +241,9 @@ Test(test_vfu_remote, reply_that_does_not_fit_the_request, .timeout = 20)
 	}
 }
 
-Test(test_vfu_remote, bare_reply_to_a_write_is_fine, .timeout = 20)
+Test(test_vfu_remote, bare_reply_to_a_write_is_fine)
 {
+	alarm(20);
 	struct client *c = start(BARE);
 	uint32_t v = 0;
 
@@ -243,8 +251,9 @@ Test(test_vfu_remote, bare_reply_to_a_write_is_fine, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, reply_with_another_id_is_passed_over, .timeout = 20)
+Test(test_vfu_remote, reply_with_another_id_is_passed_over)
 {
+	alarm(20);
 	struct client *c = start(OTHER_ID);
 	uint32_t v;
 
@@ -254,8 +263,9 @@ Test(test_vfu_remote, reply_with_another_id_is_passed_over, .timeout = 20)
 	finish(c);
 }
 
-Test(test_vfu_remote, client_vanishes_instead_of_answering, .timeout = 20)
+Test(test_vfu_remote, client_vanishes_instead_of_answering)
 {
+	alarm(20);
 	struct client *c = start(VANISH);
 	uint32_t v;
 
@@ -265,8 +275,9 @@ Test(test_vfu_remote, client_vanishes_instead_of_answering, .timeout = 20)
 }
 
 /* Each answer in time, but all together they would hold everybody up. */
-Test(test_vfu_remote, slow_answers_add_up, .timeout = 20)
+Test(test_vfu_remote, slow_answers_add_up)
 {
+	alarm(20);
 	struct client *c = start(SLOW);
 	uint8_t *buf = malloc(SIZE);
 
@@ -283,8 +294,9 @@ Test(test_vfu_remote, slow_answers_add_up, .timeout = 20)
 }
 
 /* For some time, then failure at once until the late answer is there */
-Test(test_vfu_remote, client_that_never_answers, .timeout = 30)
+Test(test_vfu_remote, client_that_never_answers)
 {
+	alarm(30);
 	struct userwire_map m = {32, 3, 0, IOVA, SIZE};
 	struct vt *t = vt_open();
 	struct userwire_header r = {.size = 16,
@@ -309,8 +321,9 @@ Test(test_vfu_remote, client_that_never_answers, .timeout = 30)
 	vt_close(t);
 }
 
-Test(test_vfu_remote, access_over_the_border_of_file_and_none, .timeout = 20)
+Test(test_vfu_remote, access_over_the_border_of_file_and_none)
 {
+	alarm(20);
 	struct client *c = start(GOOD);
 	struct userwire_map m = {32, 3, 0, IOVA - VT_PAGE, VT_PAGE};
 	int fd = memfd_create("t", 0);

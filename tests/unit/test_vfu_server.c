@@ -155,8 +155,9 @@ static void write_reg(int fd, uint32_t region, uint64_t off, uint32_t v)
 	cr_assert_eq(call(fd, USERWIRE_REGION_WRITE, body, 20, out), 0);
 }
 
-Test(test_vfu_server, both_functions_at_once, .timeout = 20)
+Test(test_vfu_server, both_functions_at_once)
 {
+	alarm(20);
 	struct child c = {.tight = false};
 	int a, b;
 
@@ -173,8 +174,9 @@ Test(test_vfu_server, both_functions_at_once, .timeout = 20)
 }
 
 /* Short ones in one go: what arrived with the first must not be forgotten. */
-Test(test_vfu_server, several_in_flight, .timeout = 20)
+Test(test_vfu_server, several_in_flight)
 {
+	alarm(20);
 	enum { N = 50 };
 	uint8_t msg[N * VT_HEAD];
 	struct userwire_header h;
@@ -195,8 +197,9 @@ Test(test_vfu_server, several_in_flight, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
-Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
+Test(test_vfu_server, ends_on_sigint_with_clients)
 {
+	alarm(20);
 	struct child c = {.tight = false};
 	int a;
 	char x;
@@ -209,8 +212,9 @@ Test(test_vfu_server, ends_on_sigint_with_clients, .timeout = 20)
 }
 
 /* Device reset when its client goes; the next client finds it fresh. */
-Test(test_vfu_server, client_gone_and_back, .timeout = 20)
+Test(test_vfu_server, client_gone_and_back)
 {
+	alarm(20);
 	enum { COMMAND = 4, MASTER = 4, CACHE_LINE = 0x0c };
 	struct child c = {.tight = false};
 	uint32_t fresh;
@@ -230,8 +234,9 @@ Test(test_vfu_server, client_gone_and_back, .timeout = 20)
 }
 
 /* Who only looks whether somebody is there resets nothing. */
-Test(test_vfu_server, client_that_said_nothing_changes_nothing, .timeout = 20)
+Test(test_vfu_server, client_that_said_nothing_changes_nothing)
 {
+	alarm(20);
 	struct child c = {.tight = false};
 	int a;
 
@@ -250,8 +255,9 @@ Test(test_vfu_server, client_that_said_nothing_changes_nothing, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
-Test(test_vfu_server, second_client_waits_for_its_turn, .timeout = 20)
+Test(test_vfu_server, second_client_waits_for_its_turn)
 {
+	alarm(20);
 	struct child c = {.tight = false};
 	int a, b;
 	char x;
@@ -271,8 +277,9 @@ Test(test_vfu_server, second_client_waits_for_its_turn, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
-Test(test_vfu_server, bad_client_does_not_harm_the_other, .timeout = 20)
+Test(test_vfu_server, bad_client_does_not_harm_the_other)
 {
+	alarm(20);
 	static const uint8_t junk[64] = {1, 2, 3};
 	struct child c = {.tight = false};
 	int a, b;
@@ -311,8 +318,9 @@ static void flood(const char *path)
 	_exit(0);
 }
 
-Test(test_vfu_server, flood_of_short_messages_starves_nobody, .timeout = 30)
+Test(test_vfu_server, flood_of_short_messages_starves_nobody)
 {
+	alarm(30);
 	struct child c = {.tight = false};
 	pid_t pid;
 	int b;
@@ -330,9 +338,9 @@ Test(test_vfu_server, flood_of_short_messages_starves_nobody, .timeout = 30)
 	waitpid(pid, NULL, 0);
 }
 
-Test(test_vfu_server, no_descriptor_for_a_client_is_no_reason_to_spin,
-     .timeout = 20)
+Test(test_vfu_server, no_descriptor_for_a_client_is_no_reason_to_spin)
 {
+	alarm(20);
 	struct child c = {.tight = true};
 	struct rusage u;
 	int a;
@@ -347,8 +355,9 @@ Test(test_vfu_server, no_descriptor_for_a_client_is_no_reason_to_spin,
 	close(a);
 }
 
-Test(test_vfu_server, function_set_up_since_its_reset_is_in_use, .timeout = 20)
+Test(test_vfu_server, function_set_up_since_its_reset_is_in_use)
 {
+	alarm(20);
 	enum { COMMAND = 4, BAR = 0x10, MASTER = 4 };
 	struct child c = {.tight = false};
 	int a, b;
@@ -393,8 +402,9 @@ Test(test_vfu_server, log_has_an_end)
 }
 
 /* A RESET of every function that has a client is one of the bus. */
-Test(test_vfu_server, reset_of_one_function_leaves_the_other, .timeout = 20)
+Test(test_vfu_server, reset_of_one_function_leaves_the_other)
 {
+	alarm(20);
 	enum { COMMAND = 4, MASTER = 4 };
 	struct child c = {.tight = false};
 	int a, b;
@@ -414,8 +424,9 @@ Test(test_vfu_server, reset_of_one_function_leaves_the_other, .timeout = 20)
 	end(&c, SIGTERM);
 }
 
-Test(test_vfu_server, stale_socket_is_replaced, .timeout = 20)
+Test(test_vfu_server, stale_socket_is_replaced)
 {
+	alarm(20);
 	char path[] = "/tmp/test_vfu_XXXXXX";
 	int fd = mkstemp(path), again;
 

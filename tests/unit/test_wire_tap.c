@@ -99,6 +99,7 @@ static void start(unsigned mtu)
 {
 	char script[200];
 
+	alarm(90);
 	if (!run("for t in ip ping nc cmp busybox; do command -v $t; done "
 		 ">/dev/null"))
 		cr_skip_test("apt-get install iproute2 iputils-ping "
@@ -128,7 +129,7 @@ static void stop(void)
 	}
 }
 
-TestSuite(wire_tap, .fini = stop, .timeout = 90);
+TestSuite(wire_tap, .fini = stop);
 
 Test(wire_tap, ping_of_every_kind)
 {
