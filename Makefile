@@ -106,7 +106,7 @@ bench: all guest ## measure against QEMU, in the rig (slow)
 	@tests/bench/bench.sh
 
 compdb: ## compile_commands.json for editors, by bear
-	@scripts/deps.sh check build unit compdb
+	@scripts/deps.sh check build twin unit compdb
 	+bear --output compile_commands.json -- $(MAKE) -B FLAVOUR=debug \
 		build/debug/passthru build/debug/bcm5720 build/debug/unit
 
@@ -119,9 +119,10 @@ install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
 
 clean: ## remove what was compiled; keep downloads, guest and rig
 	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \
-		clang-asan hidecap payload test lint .deps passthru)
+		clang-asan hidecap hidemsix fuzz payload test lint .deps \
+		passthru bcm5720)
 
 help: ## this list
 	@echo 'make TARGET [FLAVOUR=$(FLAVOUR)]'
 	@sed -n 's/^\([a-z0-9/-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | sort | \
-		awk -F'\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+		awk -F'\t' '{ printf "  %-14s %s\n", $$1, $$2 }'

@@ -97,7 +97,7 @@ $(B)/cycle: $(B)/tests/rig/cycle.o $(OBJS)
 
 -include $(B)/tests/rig/cycle.d
 
-check: ## unit tests, fakes, golden files, corpus: no privileges, under 10 s
+check: ## unit tests, fakes, golden files, corpus: no privileges, under a minute
 	@FLAVOUR=$(FLAVOUR) tests/run check
 
 asan: ## the same under the address and undefined-behaviour sanitizers

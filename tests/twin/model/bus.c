@@ -128,7 +128,7 @@ static void write_one(struct bcm_func *f, enum bcm_region r, uint32_t off,
 	}
 	off &= ~3u;
 	if (len < 4) {
-		mask = ((UINT32_C(1) << (8 * len)) - 1) << shift;
+		mask = (uint32_t)ones(len) << shift;
 		val = (dword_peek(f, r, off) & ~mask) | (val << shift & mask);
 	}
 	dword_write(f, r, off, val);
@@ -164,8 +164,7 @@ int bcm_read(struct bcm_chip *chip, unsigned int fn, enum bcm_region r,
 	for (; len; len -= n, off += n, p += n) {
 		n = natural(off, len);
 		val = read_one(&chip->func[fn], r, (uint32_t)off, n);
-		for (unsigned int i = 0; i < n; i++)
-			p[i] = (uint8_t)(val >> (8 * i));
+		le_put(p, n, val);
 	}
 	return 0;
 }
@@ -175,16 +174,13 @@ int bcm_write(struct bcm_chip *chip, unsigned int fn, enum bcm_region r,
 {
 	const uint8_t *p = buf;
 	unsigned int n;
-	uint32_t val;
 
 	if (!inside(fn, r, off, len))
 		return -EINVAL;
 	for (; len; len -= n, off += n, p += n) {
 		n = natural(off, len);
-		val = 0;
-		for (unsigned int i = 0; i < n; i++)
-			val |= (uint32_t)p[i] << (8 * i);
-		write_one(&chip->func[fn], r, (uint32_t)off, val, n);
+		write_one(&chip->func[fn], r, (uint32_t)off,
+			  (uint32_t)le_get(p, n), n);
 	}
 	return 0;
 }

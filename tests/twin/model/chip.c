@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "tests/twin/model/chip.h"
 
 enum {
@@ -93,12 +94,9 @@ static uint64_t func_deadline(const struct bcm_func *f)
 uint64_t bcm_deadline(const struct bcm_chip *chip)
 {
 	uint64_t first = UINT64_MAX;
-	uint64_t t;
 
 	for (unsigned int fn = 0; fn < BCM_FUNCS; fn++) {
-		t = func_deadline(&chip->func[fn]);
-		if (t < first)
-			first = t;
+		first = min_u64(first, func_deadline(&chip->func[fn]));
 	}
 	return first;
 }

@@ -8,6 +8,7 @@
  * in MAC_STATUS; the event that follows from it is a level: it is looked at
  * again when a driver arms MAC_EVENT late.  From down to down is no change.
  */
+#include "base/bytes.h"
 #include "tests/twin/model/chip.h"
 #include "tests/twin/model/phy.h"
 
@@ -59,7 +60,7 @@ static bool gigabit(uint16_t aux)
 
 static uint16_t negotiate(const struct bcm_func *f)
 {
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		if (gigabit(modes[i].aux) && f->wire != BCM_LINK_1000)
 			continue;
 		if (f->phy.reg[modes[i].reg] & modes[i].bit)
@@ -130,7 +131,7 @@ void bcm_link_flap(struct bcm_func *f)
 
 uint64_t bcm_link_timer(const struct bcm_func *f)
 {
-	return f->phy.up_at < f->flap_at ? f->phy.up_at : f->flap_at;
+	return min_u64(f->phy.up_at, f->flap_at);
 }
 
 static void come_up(struct bcm_func *f, uint64_t at)

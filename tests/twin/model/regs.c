@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "tests/twin/model/chip.h"
 
 /* The plain registers come last: a block's own row is the better one. */
@@ -18,14 +19,12 @@ static const struct bcm_reg *const tables[] = {
 	bcm_core_regs,
 };
 
-enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
-
 void bcm_regs_index(struct bcm_chip *chip)
 {
 	const struct bcm_reg *row;
 
 	memset(chip->index, 0, sizeof(chip->index));
-	for (unsigned int t = 0; t < TABLES; t++)
+	for (unsigned int t = 0; t < ARRAY_SIZE(tables); t++)
 		for (row = tables[t]; row->name; row++)
 			for (uint32_t off = row->first; off <= row->last;
 			     off += 4)

@@ -346,14 +346,12 @@ void vfu_device_run(struct vfu_server *s)
 {
 	bool more = bcm_deadline(s->chip) <= vfu_now_ns();
 
-	s->running = true;
 	for (unsigned fn = 0; fn < s->nports; fn++)
 		s->port[fn].session.remote.waited = 0;
 	for (unsigned fn = 0; fn < s->nports; fn++)
 		more |= receive(s, fn);
 	if (more)
 		bcm_run(s->chip);
-	s->running = false;
 }
 
 uint64_t vfu_device_deadline(struct vfu_server *s)

@@ -185,8 +185,7 @@ static int check(const struct vfu_irqs *q, const struct userwire_irq_set *set,
 		return rc;
 	if ((set->flags & ACTION) == VFIO_IRQ_SET_ACTION_TRIGGER)
 		return 0;
-	/* masking is INTx's; a mask eventfd nobody implements, the kernel not
-	 */
+	/* masking is INTx's; nobody, the kernel included, has mask eventfds */
 	if (set->index != INTX ||
 	    ((set->flags & DATA) == VFIO_IRQ_SET_DATA_EVENTFD &&
 	     (set->flags & VFIO_IRQ_SET_ACTION_MASK)))

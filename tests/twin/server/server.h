@@ -47,7 +47,6 @@ struct vfu_server {
 	int signals;         /* signalfd of SIGTERM and SIGINT */
 	bool stop;           /* one came */
 	uint64_t deaf_until; /* no accept(2) before; 0: at any time */
-	bool running;        /* bcm_run() is on the stack */
 };
 
 /* ---- listen.c --------------------------------------------------------- */

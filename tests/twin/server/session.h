@@ -121,7 +121,7 @@ short vfu_session_events(const struct vfu_session *s);
  * Return: 1 a message was handled, more may be there, and if
  *         vfu_msg_buffered() says so then poll(2) does not tell; 0 nothing
  *         more to do before poll(2) says so; -ECONNRESET (no message) it is
- * over, then and ever after: call vfu_session_close().
+ *         over, then and ever after: call vfu_session_close().
  */
 int vfu_session_step(struct vfu_session *s);
 
@@ -143,9 +143,9 @@ size_t vfu_session_handle(struct vfu_session *s, struct vfu_msg *m);
  *
  * Return: 0, or -errno (no message): -EFAULT not mapped, or the memory is
  *         gone; -EACCES not mapped for that; -EDEADLK in a handler;
- *         -ETIMEDOUT when answers took @s->wait_ms, all together; -EIO until a
- * late reply has come; -ECONNRESET; what the client answered. Part of it may be
- * done.
+ *         -ETIMEDOUT when answers took @s->wait_ms, all together; -EIO until
+ *         a late reply has come; -ECONNRESET; what the client answered.  Part
+ *         of it may be done.
  */
 int vfu_session_dma(struct vfu_session *s, uint64_t iova, void *buf, size_t len,
 		    bool write) __attribute__((warn_unused_result));
