@@ -28,7 +28,8 @@ CFLAGS ?= $(OPT_$(KIND))
 ALL_CFLAGS := $(CSTD) $(WARN) $(CFLAGS) -I. -I$(B)/gen -pthread
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) -pthread
 LDLIBS := -lfdt
-TWIN_LIBS := -ldeflate
+# Its archive, so that the program runs where only libc is.
+TWIN_LIBS := -l:libdeflate.a
 
 DIRS := base kvm kvm/x86 vfio vmm/pci vmm/dev vmm/boot vmm/assign \
 	vmm/machine vmm/cli
