@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * File descriptors: close once, read whole, write whole.
+ * File descriptors: how many, close once, read whole, write whole.
  *
  * A closed descriptor is -1; nothing here knows what is behind one.
  */
@@ -12,6 +12,14 @@
 
 /** fd_close - close *@fd unless it is -1, and make it -1; keeps errno */
 void fd_close(int *fd);
+
+/**
+ * fd_raise_limit - let this process open as many files as it may
+ *
+ * Every vector of every device is an eventfd, and the soft limit is often 1024.
+ * Tries: who opens too many all the same is told so by that call.
+ */
+void fd_raise_limit(void);
 
 /**
  * fd_read_text - read a small text file whole, without its last newline

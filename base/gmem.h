@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guest physical memory as this process sees it: which GPA lies at which HVA.
+ * Guest physical memory as this process sees it: which GPA lies at which HVA,
+ * and in which file, for processes that are to see the same memory.
  *
  * At most two pieces of RAM (below the PCI hole and above 4 GiB).  Every use
  * of a guest address goes through gmem_at(), which is the bounds check.
@@ -18,7 +19,9 @@
 
 struct gmem_part {
 	struct range gpa;
-	uint8_t *hva; /* gpa.len bytes; borrowed */
+	uint8_t *hva;       /* gpa.len bytes; borrowed */
+	int fd;             /* the file that holds it, borrowed; -1: none */
+	uint64_t fd_offset; /* where in it */
 };
 
 struct gmem {

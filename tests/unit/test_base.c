@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bytes, guest memory, errors, descriptors and log lines; what has to do with
- * ranges is in test_range.c.
+ * Bytes, guest memory, errors, descriptors, the clock and log lines; what has
+ * to do with ranges is in test_range.c.
  */
 #include <criterion/criterion.h>
 
@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/first.h"
@@ -101,8 +103,8 @@ static uint8_t high[32];
 static struct gmem two_parts(void)
 {
 	return (struct gmem){
-		.part = {{{0x1000, sizeof(low)}, low},
-			 {{UINT64_C(1) << 32, sizeof(high)}, high}},
+		.part = {{{0x1000, sizeof(low)}, low, -1, 0},
+			 {{UINT64_C(1) << 32, sizeof(high)}, high, -1, 0}},
 		.n = 2,
 	};
 }
@@ -303,6 +305,18 @@ Test(base_fd, failures_are_negative_errnos)
 	cr_assert_str_eq(err_last(), "", "they set no message");
 }
 
+Test(base_fd, the_limit_is_raised_to_the_hard_one)
+{
+	struct rlimit lim;
+
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	lim.rlim_cur = 64;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	fd_raise_limit();
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	cr_assert_eq(lim.rlim_cur, lim.rlim_max);
+}
+
 /* Byte @i of the stream that the pipe carries */
 static char pattern(size_t i)
 {
@@ -365,6 +379,19 @@ Test(base_fd, write_all_outlasts_short_writes_and_signals)
 	cr_assert_eq(status, 0, "the reader did not get it as it was");
 	fd_close(&p[0]);
 	free(data);
+}
+
+/* clock.h */
+
+Test(base_clock, it_goes_on_in_nanoseconds)
+{
+	uint64_t start = clock_now_ns();
+	uint64_t took;
+
+	usleep(2000);
+	took = clock_now_ns() - start;
+	cr_assert_geq(took, 2 * CLOCK_MS);
+	cr_assert_lt(took, 60 * CLOCK_SEC);
 }
 
 /* log.h */

@@ -33,7 +33,8 @@ static inline struct guest guest_new(unsigned ncpus, uint64_t ram,
 				 -1, 0);
 
 		cr_assert_neq(hva, MAP_FAILED);
-		g.m.part[i] = (struct gmem_part){g.p.ram[i], hva};
+		g.m.part[i] = (struct gmem_part){
+			.gpa = g.p.ram[i], .hva = hva, .fd = -1};
 	}
 	g.m.n = g.p.nram;
 	return g;

@@ -37,7 +37,8 @@ static int show(struct memory *m, const struct platform *p)
 	uint8_t *hva = (uint8_t *)align_up((uintptr_t)m->base, HUGE);
 
 	for (unsigned i = 0; i < p->nram; i++) {
-		m->ram.part[i] = (struct gmem_part){p->ram[i], hva};
+		m->ram.part[i] = (struct gmem_part){
+			.gpa = p->ram[i], .hva = hva, .fd = -1};
 		m->ram.n++;
 		m->slot[i] = kvm_mem_add(m->vm, p->ram[i], hva);
 		if (m->slot[i] < 0)
