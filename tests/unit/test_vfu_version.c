@@ -2,7 +2,7 @@
 /* VERSION and the JSON in it. */
 #include "tests/unit/test_vfu.h"
 
-#include "tests/twin/server/json.h"
+#include "base/json.h"
 
 static int say(struct vt *t, uint16_t major, uint16_t minor, const char *text)
 {
@@ -162,13 +162,13 @@ Test(test_vfu_version, twice)
 
 static int read_json(const char *text, uint64_t *v)
 {
-	struct vfu_json_want w = {"o", "m", 7};
+	struct json_want w = {"o.m", 7};
 	char *exact = malloc(strlen(text) + 1);
 	int rc;
 
 	/* no NUL behind it, for AddressSanitizer's sake */
 	memcpy(exact, text, strlen(text));
-	rc = vfu_json_read(exact, strlen(text), &w, 1);
+	rc = json_read(exact, strlen(text), &w, 1);
 	free(exact);
 	if (v)
 		*v = w.value;
@@ -246,11 +246,11 @@ Test(test_vfu_version, json_nested_too_deep)
 	char text[64] = "{\"a\":";
 	size_t n = strlen(text);
 
-	memset(text + n, '[', VFU_JSON_DEPTH);
+	memset(text + n, '[', JSON_DEPTH);
 	cr_assert_eq(read_json(text, NULL), -EINVAL);
-	memset(text + n, '[', VFU_JSON_DEPTH - 1);
-	memset(text + n + VFU_JSON_DEPTH - 1, ']', VFU_JSON_DEPTH - 1);
-	text[n + 2 * (VFU_JSON_DEPTH - 1)] = '}';
+	memset(text + n, '[', JSON_DEPTH - 1);
+	memset(text + n + JSON_DEPTH - 1, ']', JSON_DEPTH - 1);
+	text[n + 2 * (JSON_DEPTH - 1)] = '}';
 	cr_assert_eq(read_json(text, NULL), 0);
 }
 
@@ -258,10 +258,10 @@ Test(test_vfu_version, json_cut_off_anywhere)
 {
 	for (size_t n = 0; n < strlen(qemu); n++) {
 		char *exact = malloc(n + 1);
-		struct vfu_json_want w = {"capabilities", "pgsizes", 0};
+		struct json_want w = {"capabilities.pgsizes", 0};
 
 		memcpy(exact, qemu, n);
-		cr_assert_eq(vfu_json_read(exact, n, &w, 1), -EINVAL);
+		cr_assert_eq(json_read(exact, n, &w, 1), -EINVAL);
 		free(exact);
 	}
 }

@@ -13,21 +13,21 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "tests/twin/server/json.h"
+#include "base/json.h"
 
 /* The text behind the numbers: none, or JSON with a NUL at its end */
 static int read_capabilities(struct vfu_session *s, const char *text,
 			     size_t len)
 {
-	struct vfu_json_want want[] = {
-		{"capabilities", "max_data_xfer_size", USERWIRE_XFER_MAX},
-		{"capabilities", "max_msg_fds", 1},
+	struct json_want want[] = {
+		{"capabilities.max_data_xfer_size", USERWIRE_XFER_MAX},
+		{"capabilities.max_msg_fds", 1},
 	};
 
 	if (!len)
 		return 0;
 	if (text[len - 1] || memchr(text, 0, len - 1) ||
-	    vfu_json_read(text, len - 1, want, ARRAY_SIZE(want)))
+	    json_read(text, len - 1, want, ARRAY_SIZE(want)))
 		return -EINVAL;
 	s->xfer_max = want[0].value;
 	return 0;

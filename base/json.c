@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recursive descent, to VFU_JSON_DEPTH.
+ * Recursive descent, to JSON_DEPTH.
  *
  * Every function eats what it is named after and returns whether it was there;
  * the text ends where .end is, and peek() says 0 from there on.
  */
-#include "tests/twin/server/json.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-struct reader {
-	const char *p, *end;
-	struct vfu_json_want *want;
-	size_t n;
-	unsigned depth;
-};
-
 struct text {
 	const char *s;
 	size_t len;
+};
+
+struct reader {
+	const char *p, *end;
+	struct json_want *want;
+	size_t n;
+	unsigned depth; /* values around this one */
+	/* each one's name in the next outer one; "" in an array */
+	struct text name[JSON_DEPTH + 1];
 };
 
 static int peek(const struct reader *r)
@@ -51,11 +53,6 @@ static bool word(struct reader *r, const char *w)
 		return false;
 	r->p += n;
 	return true;
-}
-
-static bool is(struct text t, const char *s)
-{
-	return t.len == strlen(s) && !memcmp(t.s, s, t.len);
 }
 
 static bool digits(struct reader *r)
@@ -113,7 +110,7 @@ static bool number(struct reader *r)
 	return true;
 }
 
-static bool value(struct reader *r, struct text path);
+static bool value(struct reader *r, struct text name);
 
 static bool array(struct reader *r)
 {
@@ -127,12 +124,38 @@ static bool array(struct reader *r)
 	return eat(r, ']');
 }
 
-/* The value at r->p, whose object's and own names match @w: take it. */
-static bool take(struct reader *r, struct vfu_json_want *w)
+/*
+ * How the names down to this value compare with @path: what is left of it,
+ * "" when it is this value, NULL when it is elsewhere.
+ */
+static const char *path_left(const struct reader *r, const char *path)
 {
-	uint64_t v = 0;
-	const char *p = r->p;
+	for (unsigned i = 2; i <= r->depth; i++) {
+		struct text t = r->name[i];
 
+		if (i > 2 && *path++ != '.')
+			return NULL;
+		if (!t.len || memchr(t.s, '.', t.len) ||
+		    strncmp(path, t.s, t.len) != 0)
+			return NULL;
+		path += t.len;
+		if (*path && *path != '.')
+			return NULL;
+	}
+	return path;
+}
+
+/* The scalar at r->p, which is wanted: take it. */
+static bool take(const struct reader *r, uint64_t *value)
+{
+	struct reader ahead = *r;
+	const char *p = r->p;
+	uint64_t v = 0;
+
+	if (word(&ahead, "true") || word(&ahead, "false")) {
+		*value = *p == 't';
+		return true;
+	}
 	for (; p < r->end && *p >= '0' && *p <= '9'; p++) {
 		if (v > INT64_MAX / 10 - 1)
 			return false;
@@ -140,25 +163,25 @@ static bool take(struct reader *r, struct vfu_json_want *w)
 	}
 	if (p == r->p || (p < r->end && strchr(".eE", *p) && *p))
 		return false;
-	w->value = v;
+	*value = v;
 	return true;
 }
 
-/* A member's value; @object is the name of the object that it is in. */
-static bool member(struct reader *r, struct text object, struct text name)
+/* If the value at r->p is wanted, or on the way to what is: is it fit? */
+static bool look(struct reader *r)
 {
-	space(r);
-	for (size_t i = 0; r->depth == 2 && i < r->n; i++)
-		if (is(object, r->want[i].object) &&
-		    is(name, r->want[i].member) && !take(r, &r->want[i]))
+	for (size_t i = 0; i < r->n; i++) {
+		const char *left = path_left(r, r->want[i].path);
+
+		if (!left)
+			continue;
+		if (*left ? peek(r) != '{' : !take(r, &r->want[i].value))
 			return false;
-	for (size_t i = 0; r->depth == 1 && i < r->n; i++)
-		if (is(name, r->want[i].object) && peek(r) != '{')
-			return false;
-	return value(r, name);
+	}
+	return true;
 }
 
-static bool object(struct reader *r, struct text self)
+static bool object(struct reader *r)
 {
 	struct text name;
 
@@ -170,7 +193,7 @@ static bool object(struct reader *r, struct text self)
 		if (!string(r, &name))
 			return false;
 		space(r);
-		if (!eat(r, ':') || !member(r, self, name))
+		if (!eat(r, ':') || !value(r, name))
 			return false;
 	} while (eat(r, ','));
 	return eat(r, '}');
@@ -183,12 +206,15 @@ static bool value(struct reader *r, struct text name)
 	bool ok;
 
 	space(r);
-	if (++r->depth > VFU_JSON_DEPTH)
+	if (++r->depth > JSON_DEPTH)
+		return false;
+	r->name[r->depth] = name;
+	if (!look(r))
 		return false;
 	if (peek(r) == '"')
 		ok = string(r, &t);
 	else if (eat(r, '{'))
-		ok = object(r, name);
+		ok = object(r);
 	else if (eat(r, '['))
 		ok = array(r);
 	else
@@ -199,8 +225,7 @@ static bool value(struct reader *r, struct text name)
 	return ok;
 }
 
-int vfu_json_read(const char *text, size_t len, struct vfu_json_want *want,
-		  size_t n)
+int json_read(const char *text, size_t len, struct json_want *want, size_t n)
 {
 	struct reader r = {.p = text, .end = text + len, .want = want, .n = n};
 
