@@ -39,6 +39,7 @@ struct vfio_source {
 	struct pci_addr addr; /* kernel: on the host */
 	uint32_t group;       /* kernel: its IOMMU group */
 	const char *path;     /* vfio-user: its socket; borrowed */
+	unsigned limit_ms;    /* vfio-user: for an answer; 0: default */
 };
 
 /* What the devices of a VM share; each back end puts its own behind it */
