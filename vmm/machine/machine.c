@@ -223,6 +223,11 @@ static int done(struct machine *m, enum machine_phase phase, int rc)
 	return rc ? rc : loop_asked_to_stop(m);
 }
 
+static enum memory_kind ram_kind(const struct machine_config *cfg)
+{
+	return cfg->hugepages ? MEMORY_HUGE : MEMORY_ANONYMOUS;
+}
+
 static int open_all(struct machine *m)
 {
 	bool vfio = m->cfg->ndev;
@@ -236,7 +241,8 @@ static int open_all(struct machine *m)
 		rc = open_groups(m);
 	rc = done(m, MACHINE_GROUPS, rc);
 	if (!rc)
-		rc = memory_open(&m->memory, &m->plat, &m->vm);
+		rc = memory_open(&m->memory, &m->plat, &m->vm,
+				 ram_kind(m->cfg));
 	if (!rc && vfio)
 		rc = assign_host_map(&m->host, &m->memory.ram);
 	rc = done(m, MACHINE_PINNED, rc);
@@ -257,7 +263,6 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 	*m = (struct machine){
 		.cfg = cfg,
 		.vm = {.fd = -1, .kvm_fd = -1},
-		.memory = {.slot = {-1, -1}},
 		.legacy = {.room_fd = -1},
 		.host = {.container.fd = -1, .kvm.fd = -1},
 		.stop_fd = -1,
@@ -265,6 +270,7 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 		.open = true,
 	};
 	pthread_mutex_init(&m->lock, NULL);
+	memory_init(&m->memory);
 	bus_init(&m->mmio);
 	bus_init(&m->pio);
 	m->phase_ns[MACHINE_BEGIN] = machine_now_ns();

@@ -52,6 +52,7 @@ typedef bool machine_input_fn(void *opaque, const uint8_t *in, size_t n,
 struct machine_config {
 	unsigned ncpus;
 	uint64_t ram_size; /* bytes */
+	bool hugepages;    /* RAM in the host's pool of 2 MiB pages */
 	struct boot_source boot;
 	struct machine_device dev[MACHINE_DEVICES];
 	unsigned ndev;
