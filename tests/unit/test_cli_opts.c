@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "vmm/cli/devices.h"
 #include "vmm/cli/opts.h"
 
 #define MAX_ARGS 64
@@ -60,6 +61,7 @@ Test(cli_opts, defaults)
 	cr_assert_null(o.console_file);
 	cr_assert_null(o.cmd);
 	cr_assert_not(o.managed || o.stats || o.force || o.help);
+	cr_assert_not(o.hugepages);
 }
 
 Test(cli_opts, everything_at_once)
@@ -71,14 +73,15 @@ Test(cli_opts, everything_at_once)
 			   "--device 02:00.0,at=0a.0 --device=02:00.1,at=b.0 "
 			   "--managed --kernel K --initrd I --append a=b "
 			   "--cpus 4 --memory 3G --console C --timeout 60 "
-			   "--stats --force -- sh --help -c x"),
+			   "--stats --force --hugepages "
+			   "-- sh --help -c x"),
 		     0, "%s", err_last());
 	cr_assert_eq(o.ndev, 2);
 	cr_assert_str_eq(o.dev[0].name, "02:00.0");
 	cr_assert_eq(o.dev[0].slot, 0x0a);
 	cr_assert_eq(o.dev[1].slot, 0x0b);
 	cr_assert(o.dev[1].placed);
-	cr_assert(o.managed && o.stats && o.force);
+	cr_assert(o.managed && o.stats && o.force && o.hugepages);
 	cr_assert_not(o.help, "that one is the command's");
 	cr_assert_str_eq(o.kernel, "K");
 	cr_assert_str_eq(o.initrd, "I");
@@ -162,6 +165,17 @@ static const struct {
 	 "01.0 01.1 02.0"},
 	{"--device 0000:02:00.0,at=0A.0 --device 0001:02:00.0,at=0a.5",
 	 "0a.0 0a.5"},
+	{"--device bcm5720", "01.0 01.1"},
+	{"--device bcm5720,at=1f.0", "1f.0 1f.1"},
+	{"--device bcm5720 --device bcm5720", "01.0 01.1 02.0 02.1"},
+	{"--device 02:00.0 --device bcm5720 --device 03:00.0",
+	 "01.0 02.0 02.1 03.0"},
+	{"--device bcm5720 --device 02:00.0,at=01.0", "02.0 02.1 01.0"},
+	{"--device bcm5720,at=2.0 --device 03:00.0,at=02.2", "02.0 02.1 02.2"},
+	{"--device vfio-user:/a --device vfio-user:b,at=01.0 --device 02:00.0",
+	 "02.0 01.0 03.0"},
+	{"--device vfio-user:/a,at=x,at=04.0 --device vfio-user:,at=04.1,at=4.1",
+	 "04.0 04.1"},
 };
 /* clang-format on */
 
@@ -182,6 +196,66 @@ Test(cli_opts, devices_find_their_places)
 		}
 		cr_assert_str_eq(got, places[i].slots);
 	}
+}
+
+Test(cli_opts, kinds_of_devices)
+{
+	struct run_opts o;
+	struct line l;
+
+	cr_assert_eq(parse(&o, &l,
+			   "--device vfio-user:/tmp/a,b=c:d --device 02:00.0 "
+			   "--device bcm5720 --device bcm5720 "
+			   "--device vfio-user:/s,at=1,at=0a.0"),
+		     0, "%s", err_last());
+	cr_assert_eq(o.ndev, 7);
+	cr_assert_eq(o.ntwins, 2);
+	cr_assert_eq(o.dev[0].kind, OPTS_SOCKET);
+	cr_assert_str_eq(o.dev[0].name, "vfio-user:/tmp/a,b=c:d");
+	cr_assert_str_eq(devices_path(&o.dev[0]), "/tmp/a,b=c:d");
+	cr_assert_eq(o.dev[1].kind, OPTS_HOST);
+	for (unsigned i = 2; i < 6; i++) {
+		cr_assert_eq(o.dev[i].kind, OPTS_TWIN);
+		cr_assert_eq(o.dev[i].twin, (i - 2) / 2);
+		cr_assert_eq(o.dev[i].port, i % 2);
+		cr_assert_eq(o.dev[i].fn, i % 2);
+	}
+	cr_assert_str_eq(devices_path(&o.dev[6]), "/s,at=1");
+}
+
+Test(cli_opts, a_path_of_107_bytes_and_no_more)
+{
+	char text[200] = "--device vfio-user:";
+	size_t head = strlen(text);
+	struct run_opts o;
+	struct line l;
+
+	for (size_t n = 0; n < 150; n++) {
+		text[head + n] = '\0';
+		cr_assert_eq(parse(&o, &l, text),
+			     n >= 1 && n <= 107 ? 0 : -EINVAL, "%zu", n);
+		if (n == 107)
+			cr_assert_eq(strlen(devices_path(o.dev)), 107);
+		if (n > 107)
+			cr_assert(strstr(err_last(), "107"), "%s", err_last());
+		text[head + n] = 'x';
+	}
+}
+
+Test(cli_opts, one_socket_by_two_names)
+{
+	char text[200];
+	struct run_opts o;
+	struct line l;
+
+	/* a directory is as good as a socket here: nobody connects */
+	snprintf(text, sizeof(text),
+		 "--device vfio-user:/tmp --device vfio-user:/usr/../tmp");
+	cr_assert_eq(parse(&o, &l, text), -EINVAL);
+	cr_assert(strstr(err_last(), "given twice"), "%s", err_last());
+	cr_assert_eq(parse(&o, &l,
+			   "--device vfio-user:/tmp --device vfio-user:/usr"),
+		     0);
 }
 
 static void many_devices(char *text, size_t cap, unsigned n)
@@ -207,6 +281,12 @@ Test(cli_opts, sixteen_devices_and_no_more)
 	cr_assert_eq(parse(&o, &l, text), -EINVAL);
 	cr_assert(strstr(err_last(), "11:00.0"), "%s", err_last());
 	cr_assert(strstr(err_last(), "16"), "%s", err_last());
+	many_devices(text, sizeof(text), 14);
+	strcat(text, "--device bcm5720");
+	cr_assert_eq(parse(&o, &l, text), 0);
+	many_devices(text, sizeof(text), 15);
+	strcat(text, "--device bcm5720");
+	cr_assert_eq(parse(&o, &l, text), -EINVAL, "it brings two");
 }
 
 /* what is wrong, and two things that the message must say */
@@ -269,7 +349,21 @@ static const struct {
 	{"--device 02:00.0,at=01.8", "at=01.8", "0-7"},
 	{"--device 02:00.0,at=01.", "at=01.", "0-7"},
 	{"--device 02:00.0,at=01.00", "at=01.00", "0-7"},
-	{"--device 02:00.0,at=01.0,at=02.0", "at=01.0,at=02.0", "SLOT.FN"},
+	{"--device 02:00.0,at=01.0,at=02.0", "02:00.0,at=01.0", "PCI address"},
+	{"--device vfio-user:",    "vfio-user:", "PATH"},
+	{"--device vfio-user:,at=01.0", "vfio-user:", "PATH"},
+	{"--device vfio-user:/a,at=b", "at=", "SLOT.FN"},
+	{"--device vfio-user",     "vfio-user", "PCI address"},
+	{"--device vfio-user:/a --device vfio-user:/a,at=04.0", "/a", "once"},
+	{"--device bcm5720x",      "bcm5720x", "at=SLOT.0"},
+	{"--device bcm572",        "bcm572", "PCI address"},
+	{"--device bcm5720,at=03.1", "at=03.1", "at=03.0"},
+	{"--device bcm5720,at=",   "at=", "SLOT.FN"},
+	{"--device bcm5720,at=03.0 --device 02:00.0,at=03.1",
+	 "02:00.0,at=03.1: bcm5720 is there", "own place"},
+	{"--device 02:00.0,at=03.1 --device bcm5720,at=03.0",
+	 "bcm5720,at=03.1: 02:00.0 is there", "own place"},
+	{"--hugepages=2M",         "--hugepages=2M", "no value"},
 	{"--device 02:00.0 --device 0000:02:00.0", "0000:02:00.0", "once"},
 	{"--device 02:00.0,at=3.0 --device 02:00.1,at=03.0",
 	 "02:00.1,at=03.0: 02:00.0 is there", "own place"},
@@ -361,6 +455,10 @@ Test(cli_opts, anything_at_random)
 		"05:00.0,at=1f.",
 		"--force",
 		"=",
+		"bcm5720",
+		"bcm5720,at=2.0",
+		"vfio-user:/x,at=3.0",
+		"vfio-user:",
 	};
 
 	srandom(5);

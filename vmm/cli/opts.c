@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The options of `passthru run`: one parser per kind of value, one table of
- * names, and then the slots of the devices, which need all of them at once.
+ * The options of `passthru run`: one parser per kind of value, and one table of
+ * names.  --device is in devices.c.
  */
 #include "vmm/cli/opts.h"
 
@@ -14,12 +14,10 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "vfio/bdf.h"
 #include "vmm/boot/platform.h"
+#include "vmm/cli/devices.h"
 
 #define SEE_HELP    "see: passthru run --help"
-#define SLOT_MIN    0x01 /* 00 is the host bridge */
-#define SLOT_MAX    0x1f
 #define MEMORY_MIN  (64 * MiB)
 #define MEMORY_STEP (2 * MiB)
 #define SIZE_LIMIT  (UINT64_C(1) << 63)
@@ -37,24 +35,26 @@ enum opt {
 	OPT_TIMEOUT,
 	OPT_STATS,
 	OPT_FORCE,
+	OPT_HUGEPAGES,
 	OPT_HELP,
 };
 
 /* clang-format off */
 static const struct option options[] = {
-	{"device",  required_argument, NULL, OPT_DEVICE},
-	{"managed", no_argument,       NULL, OPT_MANAGED},
-	{"kernel",  required_argument, NULL, OPT_KERNEL},
-	{"initrd",  required_argument, NULL, OPT_INITRD},
-	{"append",  required_argument, NULL, OPT_APPEND},
-	{"cpus",    required_argument, NULL, OPT_CPUS},
-	{"memory",  required_argument, NULL, OPT_MEMORY},
-	{"console", required_argument, NULL, OPT_CONSOLE},
-	{"timeout", required_argument, NULL, OPT_TIMEOUT},
-	{"stats",   no_argument,       NULL, OPT_STATS},
-	{"force",   no_argument,       NULL, OPT_FORCE},
-	{"help",    no_argument,       NULL, OPT_HELP},
-	{NULL,      0,                 NULL, 0},
+	{"device",    required_argument, NULL, OPT_DEVICE},
+	{"managed",   no_argument,       NULL, OPT_MANAGED},
+	{"kernel",    required_argument, NULL, OPT_KERNEL},
+	{"initrd",    required_argument, NULL, OPT_INITRD},
+	{"append",    required_argument, NULL, OPT_APPEND},
+	{"cpus",      required_argument, NULL, OPT_CPUS},
+	{"memory",    required_argument, NULL, OPT_MEMORY},
+	{"hugepages", no_argument,       NULL, OPT_HUGEPAGES},
+	{"console",   required_argument, NULL, OPT_CONSOLE},
+	{"timeout",   required_argument, NULL, OPT_TIMEOUT},
+	{"stats",     no_argument,       NULL, OPT_STATS},
+	{"force",     no_argument,       NULL, OPT_FORCE},
+	{"help",      no_argument,       NULL, OPT_HELP},
+	{NULL,        0,                 NULL, 0},
 };
 /* clang-format on */
 
@@ -105,79 +105,6 @@ int opts_parse_size(const char *text, uint64_t *bytes)
 	if (errno || !shift || v > SIZE_LIMIT >> shift)
 		return -EINVAL;
 	*bytes = (uint64_t)v << shift;
-	return 0;
-}
-
-/* "0a.0": one or two hex digits of slot, one digit of function */
-static int parse_place(const char *text, struct opts_device *d)
-{
-	char *end;
-	unsigned long slot;
-
-	if (!isxdigit((unsigned char)*text))
-		return -EINVAL;
-	slot = strtoul(text, &end, 16);
-	if (end - text > 2 || slot < SLOT_MIN || slot > SLOT_MAX)
-		return -EINVAL;
-	if (end[0] != '.' || end[1] < '0' || end[1] > '7' || end[2])
-		return -EINVAL;
-	d->slot = (unsigned)slot;
-	d->fn = (unsigned)(end[1] - '0');
-	d->placed = true;
-	return 0;
-}
-
-static bool same_device(const char *a, const char *b)
-{
-	struct pci_addr x, y;
-
-	if (bdf_parse(a, &x) || bdf_parse(b, &y))
-		return false;
-	return bdf_eq(x, y);
-}
-
-/* @d is filled except for its place; is its name one, and a new one? */
-static int check_name(const struct run_opts *o, const struct opts_device *d)
-{
-	struct pci_addr addr;
-
-	if (bdf_parse(d->name, &addr))
-		return err_prefix(-EINVAL, "--device");
-	for (unsigned i = 0; i < o->ndev; i++)
-		if (same_device(o->dev[i].name, d->name))
-			return err_set(EINVAL,
-				       "--device %s: given twice; name each "
-				       "device once",
-				       d->name);
-	return 0;
-}
-
-static int add_device(struct run_opts *o, const char *text)
-{
-	const char *at = strstr(text, ",at=");
-	size_t len = at ? (size_t)(at - text) : strlen(text);
-	struct opts_device *d = &o->dev[o->ndev];
-
-	if (o->ndev == OPTS_MAX_DEVICES)
-		return err_set(EINVAL,
-			       "--device %s: one too many; a guest takes %d "
-			       "devices at most",
-			       text, OPTS_MAX_DEVICES);
-	if (!len || len >= OPTS_NAME_MAX)
-		return err_set(EINVAL,
-			       "--device %s: no device's name; give a BDF as "
-			       "`passthru list` prints it",
-			       text);
-	memset(d, 0, sizeof(*d));
-	memcpy(d->name, text, len);
-	if (at && parse_place(at + 4, d))
-		return err_set(EINVAL,
-			       "--device %s: no place after at=; give SLOT.FN, "
-			       "slot 01-1f in hex, function 0-7, as in at=0a.0",
-			       text);
-	if (check_name(o, d))
-		return -EINVAL;
-	o->ndev++;
 	return 0;
 }
 
@@ -281,6 +208,9 @@ static int set_flag(struct run_opts *o, int opt, const char *arg)
 	case OPT_FORCE:
 		o->force = true;
 		return 0;
+	case OPT_HUGEPAGES:
+		o->hugepages = true;
+		return 0;
 	case OPT_HELP:
 		o->help = true;
 		return 0;
@@ -293,7 +223,7 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 {
 	switch (opt) {
 	case OPT_DEVICE:
-		return add_device(o, optarg);
+		return devices_add(o, optarg);
 	case OPT_KERNEL:
 		return set_path(&o->kernel, "kernel", optarg);
 	case OPT_INITRD:
@@ -348,61 +278,6 @@ static int parse_options(struct run_opts *o, int argc, char **argv)
 	return 0;
 }
 
-/* the device before @end that is at @slot and @fn (-1: any), or NULL */
-static const struct opts_device *find_at(const struct run_opts *o, unsigned end,
-					 unsigned slot, int fn)
-{
-	for (unsigned i = 0; i < end; i++) {
-		const struct opts_device *d = &o->dev[i];
-
-		if (d->slot == slot && (fn < 0 || d->fn == (unsigned)fn))
-			return d;
-	}
-	return NULL;
-}
-
-/*
- * A guest looks for functions 1-7 only where there is a function 0.  Devices
- * that are not placed yet have slot 0 and are in nobody's way.
- */
-static int check_places(const struct run_opts *o)
-{
-	for (unsigned i = 0; i < o->ndev; i++) {
-		const struct opts_device *d = &o->dev[i];
-		const struct opts_device *other;
-
-		if (!d->placed)
-			continue;
-		other = find_at(o, i, d->slot, (int)d->fn);
-		if (other)
-			return err_set(EINVAL,
-				       "--device %s,at=%02x.%u: %s is there "
-				       "already; give each its own place",
-				       d->name, d->slot, d->fn, other->name);
-		if (d->fn && !find_at(o, o->ndev, d->slot, 0))
-			return err_set(EINVAL,
-				       "--device %s,at=%02x.%u: the guest will "
-				       "not see it without a function 0 there; "
-				       "give one device at=%02x.0",
-				       d->name, d->slot, d->fn, d->slot);
-	}
-	return 0;
-}
-
-/* 31 slots and at most 16 devices: there is always a free one */
-static void place_rest(struct run_opts *o)
-{
-	unsigned slot = SLOT_MIN;
-
-	for (unsigned i = 0; i < o->ndev; i++) {
-		if (o->dev[i].placed)
-			continue;
-		while (find_at(o, o->ndev, slot, -1))
-			slot++;
-		o->dev[i].slot = slot;
-	}
-}
-
 int opts_parse_run(struct run_opts *o, int argc, char **argv)
 {
 	int rc;
@@ -413,9 +288,5 @@ int opts_parse_run(struct run_opts *o, int argc, char **argv)
 	rc = parse_options(o, argc, argv);
 	if (rc || o->help)
 		return rc;
-	rc = check_places(o);
-	if (rc)
-		return rc;
-	place_rest(o);
-	return 0;
+	return devices_place(o);
 }

@@ -11,12 +11,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTS_MAX_DEVICES 16
+#define OPTS_MAX_DEVICES 16  /* functions, that is */
 #define OPTS_NAME_MAX    128 /* bytes of a device's name with its NUL */
 
-/* One --device */
+/* Where a device comes from */
+enum opts_kind {
+	OPTS_HOST,   /* this host's, by its BDF */
+	OPTS_SOCKET, /* vfio-user:PATH, from a server that runs already */
+	OPTS_TWIN,   /* bcm5720, from a server that this run starts */
+};
+
+/* One function of a --device */
 struct opts_device {
+	enum opts_kind kind;
 	char name[OPTS_NAME_MAX]; /* as typed, without ",at=..." */
+	unsigned twin;            /* OPTS_TWIN: which one of them, from 0 */
+	unsigned port;            /* which function of its --device, from 0 */
 	unsigned slot;            /* on guest bus 0, 0x01..0x1f */
 	unsigned fn;              /* 0..7 */
 	bool placed;              /* by at=; false: we chose the slot */
@@ -32,6 +42,7 @@ enum opts_console {
 struct run_opts {
 	struct opts_device dev[OPTS_MAX_DEVICES]; /* in the order typed */
 	unsigned ndev;
+	unsigned ntwins; /* servers to be started */
 	bool managed;
 	bool stats;
 	bool force;
@@ -41,6 +52,7 @@ struct run_opts {
 	const char *append; /* NULL: nothing to append */
 	unsigned cpus;      /* 1..PLAT_MAX_CPUS */
 	uint64_t memory;    /* bytes, multiple of 2 MiB, 64 MiB or more */
+	bool hugepages;     /* for it */
 	enum opts_console console;
 	const char *console_file; /* set with OPTS_CONSOLE_FILE, else NULL */
 	unsigned timeout_s;       /* 0: none */
@@ -55,8 +67,8 @@ struct run_opts {
  * @argv: argv[0] is the command's name ("run"), then its arguments; the array
  *        ends with NULL
  *
- * Devices without at= get function 0 of the lowest slots that no at= names, in
- * the order typed.  When an option is given twice the last one counts.
+ * Devices without at= get the lowest slots that no at= names, in the order
+ * typed, from function 0.  When an option is given twice the last one counts.
  *
  * Return: 0, or -EINVAL with a message that names option, value and cure.
  */
