@@ -56,6 +56,32 @@ Test(pci_cfg, identity_and_status_are_the_devices)
 	cr_assert_eq(pci_cfg_hooks(&c, 0x06, 2), 0);
 }
 
+/* A register of which some bits are the host's: what a guest sees of them */
+static void kept(unsigned off, uint32_t mask, uint32_t seen)
+{
+	for (uint32_t raw = 0; raw <= 0xffff; raw += 0xffff)
+		cr_expect_eq(pci_cfg_read(&c, off, 2, raw),
+			     (raw & ~mask) | seen, "at %#x", off);
+	cr_expect_eq(pci_cfg_kept(&c, off, 2), mask, "at %#x", off);
+	cr_expect(raw(off, 2), "at %#x", off);
+}
+
+Test(pci_cfg, bits_that_belong_above_the_device_stay_the_hosts)
+{
+	use(sim_bcm5720);
+	kept(PCI_COMMAND, PCI_COMMAND_SERR, 0);
+	kept(c.pm + PCI_PM_PMC, PCI_PM_CAP_PME_MASK, 0);
+	kept(c.pm + PCI_PM_CTRL, PCI_PM_CTRL_PME_ENABLE, 0);
+	kept(c.express + PCI_EXP_DEVCTL, 0xf, 0);
+	kept(c.express + PCI_EXP_LNKCTL, PCI_EXP_LNKCTL_CCC, 0);
+	kept(0x100 + PCI_ERR_COR_MASK, PCI_ERR_COR_ADV_NFAT,
+	     PCI_ERR_COR_ADV_NFAT);
+	cr_assert_eq(pci_cfg_kept(&c, PCI_COMMAND, 4), PCI_COMMAND_SERR);
+	cr_assert_eq(pci_cfg_kept(&c, PCI_COMMAND + 1, 1),
+		     PCI_COMMAND_SERR >> 8);
+	cr_assert_eq(pci_cfg_kept(&c, PCI_STATUS, 2), 0);
+}
+
 Test(pci_cfg, registers_outside_every_capability_are_raw)
 {
 	use(sim_bcm5720);

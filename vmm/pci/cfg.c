@@ -39,6 +39,27 @@ static bool applies(const struct pci_rule *r, const struct link *l,
 	return is64 == (r->when == PCI_MSI_64BIT);
 }
 
+/* One byte of a rule, whose mask there is @mask */
+static void mark_byte(struct pci_cfg *c, enum pci_rule_kind kind, unsigned at,
+		      uint8_t mask, uint8_t raw)
+{
+	switch (kind) {
+	case PCI_WATCH:
+		return;
+	case PCI_ZEROS:
+	case PCI_ONES:
+		c->kept[at] |= mask;
+		c->val[at] |= kind == PCI_ONES ? mask : 0;
+		return;
+	case PCI_OWN:
+	case PCI_HIDE:
+		c->own[at] = true;
+		c->val[at] = kind == PCI_HIDE ? 0 : raw;
+		c->mask[at] = mask;
+		return;
+	}
+}
+
 /* Marks the bytes of one rule; a rule may not leave the space. */
 static void mark(struct pci_cfg *c, const struct pci_rule *r, unsigned base,
 		 const uint8_t *raw)
@@ -49,11 +70,8 @@ static void mark(struct pci_cfg *c, const struct pci_rule *r, unsigned base,
 		if (at >= c->size)
 			return;
 		c->hook[at] |= r->hook;
-		if (r->kind == PCI_WATCH)
-			continue;
-		c->own[at] = true;
-		c->val[at] = r->kind == PCI_HIDE ? 0 : raw[at];
-		c->mask[at] = (uint8_t)(r->mask >> 8 * (i % 4));
+		mark_byte(c, r->kind, at, (uint8_t)(r->mask >> 8 * (i % 4)),
+			  raw[at]);
 	}
 }
 
@@ -258,10 +276,17 @@ uint32_t pci_cfg_read(const struct pci_cfg *c, unsigned off, unsigned size,
 	uint8_t b[4];
 
 	le_put(b, 4, raw);
-	for (unsigned i = 0; i < size; i++)
-		if (c->own[off + i])
-			b[i] = c->val[off + i];
+	for (unsigned i = 0; i < size; i++) {
+		uint8_t ours = c->own[off + i] ? 0xff : c->kept[off + i];
+
+		b[i] = (uint8_t)((b[i] & ~ours) | (c->val[off + i] & ours));
+	}
 	return (uint32_t)le_get(b, size);
+}
+
+uint32_t pci_cfg_kept(const struct pci_cfg *c, unsigned off, unsigned size)
+{
+	return (uint32_t)le_get(&c->kept[off], size);
 }
 
 unsigned pci_cfg_hooks(const struct pci_cfg *c, unsigned off, unsigned size)

@@ -3,10 +3,11 @@
  * Configuration space of a passed-through function, byte by byte.
  *
  * Every byte is either RAW (read from and written to the device) or OWN (ours:
- * a value, and a mask of the bits that the guest can change).  RAW is the rule;
- * each exception is a row of the table in policy.c with its reason.  BARs need
- * no code of their own: an OWN register whose writable bits are the address
- * bits above the BAR's size answers the sizing protocol by itself.
+ * a value, and a mask of the bits that the guest can change); single bits of a
+ * RAW byte can be kept from the guest.  RAW is the rule; each exception is a
+ * row of the table in policy.c with its reason.  BARs need no code of their
+ * own: an OWN register whose writable bits are the address bits above the
+ * BAR's size answers the sizing protocol by itself.
  *
  * Pure: does not know where RAW bytes come from.
  */
@@ -34,6 +35,7 @@ struct pci_cfg {
 	bool own[PCI_CFG_MAX];
 	uint8_t val[PCI_CFG_MAX];  /* of OWN bytes */
 	uint8_t mask[PCI_CFG_MAX]; /* bits of OWN bytes that a guest writes */
+	uint8_t kept[PCI_CFG_MAX]; /* bits of RAW bytes: the host's; see val */
 	uint8_t hook[PCI_CFG_MAX]; /* enum pci_hook */
 	/* offsets of capabilities; 0: absent */
 	unsigned pm;
@@ -75,6 +77,13 @@ bool pci_cfg_all_own(const struct pci_cfg *c, unsigned off, unsigned size);
  */
 uint32_t pci_cfg_read(const struct pci_cfg *c, unsigned off, unsigned size,
 		      uint32_t raw);
+
+/**
+ * pci_cfg_kept - bits that a write of @size bytes at @off may not change
+ *
+ * The caller puts the device's own in their place.
+ */
+uint32_t pci_cfg_kept(const struct pci_cfg *c, unsigned off, unsigned size);
 
 /** pci_cfg_hooks - which units a write of @size bytes at @off concerns */
 unsigned pci_cfg_hooks(const struct pci_cfg *c, unsigned off, unsigned size);

@@ -18,6 +18,8 @@ enum pci_rule_place {
 enum pci_rule_kind {
 	PCI_WATCH, /* stays RAW; a write calls the hook */
 	PCI_OWN,   /* ours: value as on the device, writable bits in mask */
+	PCI_ZEROS, /* bits in mask stay the host's: 0 to the guest, whose */
+	PCI_ONES,  /* writes do not reach them; or 1 to the guest; rest RAW */
 	PCI_HIDE,  /* the whole capability is unlinked (place CAP or EXT) */
 };
 
@@ -40,7 +42,7 @@ struct pci_rule {
 	enum pci_rule_when when;
 	uint16_t off;
 	uint16_t len;  /* bytes */
-	uint32_t mask; /* of an OWN dword; repeats every 4 bytes from off */
+	uint32_t mask; /* of OWN, ZEROS, ONES; repeats every 4 bytes from off */
 	uint8_t hook;  /* enum pci_hook */
 	const char *why;
 };
