@@ -3,7 +3,7 @@
 # programs, and the targets that hand over to tests/run, which does the
 # counting.  Every one of them ends with `N passed, N failed, N skipped`.
 
-.PHONY: check test lint asan unit kvmtests rig-programs fuzz-smoke \
+.PHONY: check test lint asan unit kvmtests interop rig-programs fuzz-smoke \
 	smoke-programs
 
 # tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
@@ -47,11 +47,15 @@ fuzz-smoke: ## every fuzz target, for FUZZ_SECONDS=60 each, beyond its corpus
 		CFLAGS='$(SMOKE_CFLAGS)' smoke-programs
 	@tests/fuzz/smoke build/fuzz
 
-# What the software BCM5720 costs natively, which `make bench` shows first.
-.PHONY: bench-twin bench-tcp
-bench: bench-twin bench-tcp
+# What the software BCM5720 costs natively, and a message to it, which `make
+# bench` shows first.
+.PHONY: bench-twin bench-user bench-tcp
+bench: bench-twin bench-user bench-tcp
 bench-twin: $(B)/twin-bench ## what the software BCM5720 costs natively
 	@tests/bench/twin.sh $<
+
+bench-user: $(B)/user-bench build/bcm5720 ## a register read over vfio-user
+	@tests/bench/user.sh $<
 
 bench-tcp: build/bcm5720 ## TCP over it beside QEMU's e1000e, in the rig
 	@mkdir -p build/bench
@@ -62,7 +66,26 @@ $(B)/twin-bench: $(B)/tests/bench/twin.o $(TWIN_OBJS) $(BASE_OBJS)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
--include $(B)/tests/bench/twin.d
+# A client alone: no machine above it, no KVM beside it.
+CLIENT_OBJS := $(filter $(B)/base/% $(B)/vfio/%,$(OBJS))
+
+$(B)/user-bench: $(B)/tests/bench/user.o $(CLIENT_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(B)/tests/bench/twin.d $(B)/tests/bench/user.d
+
+# What talks to servers that we did not write.
+INTEROP_OBJS := $(patsubst %,$(B)/tests/interop/%.o,client samples driver)
+
+$(B)/interop: $(INTEROP_OBJS) $(CLIENT_OBJS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(INTEROP_OBJS:.o=.d)
+
+interop: ## the client against libvfio-user's samples: LIBVFIO_USER=DIR
+	@tests/run interop
 
 # Tests on a real /dev/kvm that need more than the command line gives: each a
 # program of its own with the objects of the VMM, no double among them.
@@ -73,6 +96,9 @@ $(KVMTESTS): $(B)/kvm-%: $(B)/tests/kvm/%.o $(OBJS)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 kvmtests: $(KVMTESTS) ## the programs of tests/kvm, not run
+
+# A server that keeps no promise.
+-include tests/lying/lying.mk
 
 -include $(UNITS:%.c=$(B)/%.d) $(FAKES:%.c=$(B)/%.d)
 -include $(KVMTESTS:$(B)/kvm-%=$(B)/tests/kvm/%.d)
