@@ -219,3 +219,42 @@ Test(twin_ape, shared_memory_outlives_resets)
 	bus_reset();
 	cr_assert_eq(ape(0, 0x4208), 7);
 }
+
+/* The owner's memory in place of the chip's: all of it, and nothing beside it
+ */
+Test(twin_ape, shared_memory_lies_where_its_owner_wants_it)
+{
+	static uint32_t shm[1 + BCM_SHM_SIZE / 4 + 1];
+	struct bcm_options o = bcm_options_default();
+
+	o.asf = true;
+	o.shm = shm + 1;
+	power_on(&o);
+	cr_assert_eq(shm[1], 0x41504521, "firmware introduces itself there");
+	ape_set(0, 0x4200, 0x11111111);
+	ape_set(1, 0x4ffc, 0x22222222);
+	cr_assert_eq(shm[1 + 0x200 / 4], 0x11111111);
+	cr_assert_eq(shm[1 + 0xffc / 4], 0x22222222);
+	shm[1 + 0x204 / 4] = 0x33333333;
+	cr_assert_eq(ape(0, 0x4204), 0x33333333);
+	cr_assert_eq(ape(1, 0x4204), 0x33333333);
+	cr_assert_eq(shm[0], 0);
+	cr_assert_eq(shm[1 + BCM_SHM_SIZE / 4], 0);
+	cr_assert_eq(ape(0, 0x3ffc), 0);
+	cr_assert_eq(ape(0, 0x5000), 0);
+}
+
+/* What a driver wrote there unseen is what the next event is about. */
+Test(twin_ape, event_in_memory_that_was_written_unseen)
+{
+	static uint32_t shm[BCM_SHM_SIZE / 4];
+	struct bcm_options o = bcm_options_default();
+
+	o.asf = true;
+	o.shm = shm;
+	power_on(&o);
+	shm[0x300 / 4] = 0x80010510;
+	cr_assert_eq(ape(1, 0x4300), 0x80010510);
+	ape_set(1, 0x000c, 1);
+	cr_assert_eq(shm[0x300 / 4], 0x00010510);
+}

@@ -29,6 +29,7 @@ enum {
 	VT_BAR = 0x10000,
 	VT_CONFIG = 0x1000,
 	VT_PAGE = 0x1000,
+	VT_BAR2 = 2, /* of the chip */
 };
 
 struct vt_device {
@@ -49,6 +50,7 @@ struct vt {
 	struct userwire_header head;
 	uint8_t body[VFU_MSG_MAX];
 	size_t len; /* of .body */
+	int fd;     /* that came with it, the test's to close; -1: none */
 };
 
 static inline uint8_t *vt_region(struct vt_device *d, uint32_t region)
@@ -109,6 +111,7 @@ static inline struct vt *vt_connect(void)
 	int fd[2];
 
 	cr_assert(t);
+	t->fd = -1;
 	t->hw.wired = VFU_NO_IRQ;
 	t->dev = (struct vfu_dev){.ops = &vt_ops, .ctx = &t->hw, .name = "t"};
 	t->dev.region[0] = (struct vfu_region){VT_BAR, rw};
@@ -181,10 +184,31 @@ static inline int vt_run(struct vt *t)
 	return rc;
 }
 
+/* A header, and the descriptor that came with it, one at most; to @fd or -1 */
+static inline ssize_t vt_receive_head(int peer, struct userwire_header *h,
+				      int *fd)
+{
+	char control[CMSG_SPACE(4 * sizeof(int))] = {0};
+	struct iovec iov = {h, VT_HEAD};
+	struct msghdr mh = {.msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(peer, &mh, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&mh) : NULL;
+
+	*fd = -1;
+	if (c) {
+		cr_assert_eq(c->cmsg_len, CMSG_LEN(sizeof(int)), "one at most");
+		memcpy(fd, CMSG_DATA(c), sizeof(int));
+	}
+	return n;
+}
+
 /* The next whole message that came back; false when there is none */
 static inline bool vt_receive(struct vt *t)
 {
-	ssize_t n = recv(t->peer, &t->head, VT_HEAD, 0);
+	ssize_t n = vt_receive_head(t->peer, &t->head, &t->fd);
 
 	if (n <= 0)
 		return false;

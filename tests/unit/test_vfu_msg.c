@@ -279,6 +279,58 @@ Test(test_vfu_msg, client_that_does_not_read_its_replies)
 	vt_close(t);
 }
 
+/* A reply, with steps of the session whenever it comes to nothing */
+static void slowly(struct vt *t)
+{
+	size_t have = 0;
+
+	while (vt_receive_head(t->peer, &t->head, &t->fd) != VT_HEAD)
+		cr_assert_geq(vt_run(t), 0);
+	while (have < t->head.size - VT_HEAD) {
+		ssize_t n = recv(t->peer, t->body + have,
+				 t->head.size - VT_HEAD - have, 0);
+
+		if (n > 0)
+			have += (size_t)n;
+		else
+			cr_assert_geq(vt_run(t), 0);
+	}
+}
+
+/* One that must wait goes out later, and with no other message than its own. */
+Test(test_vfu_msg, descriptor_waits_with_its_reply)
+{
+	struct vt *t = vt_open();
+	struct vfu_share share = {.fd = memfd_create("t", MFD_CLOEXEC)};
+	struct userwire_access a = {.count = VT_BAR};
+	struct userwire_region r = {.argsz = 32};
+	uint8_t msg[64];
+	size_t n = vt_make(msg, 1, USERWIRE_REGION_READ, 0, &a, sizeof(a));
+	unsigned sent = 0;
+
+	t->dev.share[0] = &share;
+	for (; !vfu_msg_waiting(&t->s); sent++) {
+		vt_send_raw(t, msg, n, NULL, 0);
+		cr_assert_geq(vt_run(t), 0);
+		cr_assert_lt(sent, 1000);
+	}
+	n = vt_make(msg, 2, USERWIRE_REGION_INFO, 0, &r, sizeof(r));
+	for (int i = 0; i < 3; i++)
+		vt_send_raw(t, msg, n, NULL, 0);
+	cr_assert_geq(vt_run(t), 0);
+	cr_assert_eq(vfu_session_events(&t->s), POLLOUT, "not read meanwhile");
+	for (unsigned got = 0; got < sent + 3; got++) {
+		slowly(t);
+		cr_assert_eq(t->head.id, got < sent ? 1 : 2);
+		cr_assert_eq(t->fd >= 0, got >= sent, "message %u", got);
+		close(t->fd);
+	}
+	cr_assert_eq(vfu_session_events(&t->s), POLLIN);
+	cr_assert_eq(vt_run(t), 0);
+	cr_assert(!vt_receive(t));
+	vt_close(t);
+}
+
 Test(test_vfu_msg, descriptors_with_a_verb_that_takes_none)
 {
 	struct userwire_info i = {.argsz = sizeof(i)};

@@ -47,6 +47,7 @@ Test(test_vfu_opts, one_socket_is_enough)
 	cr_assert_null(o.log);
 	cr_assert_eq(o.chip.link, BCM_LINK_1000);
 	cr_assert_not(o.chip.asf);
+	cr_assert_not(o.mmap);
 	cr_assert_not(o.verbose);
 }
 
@@ -55,7 +56,7 @@ Test(test_vfu_opts, all_of_them)
 	struct vfu_opts o;
 
 	cr_assert_eq(parse(&o, "--socket a --socket b --net pair --pcap f.pcap "
-			       "--link=100 --asf on --log l -v"),
+			       "--link=100 --asf on --log l -v --mmap"),
 		     0);
 	cr_assert_eq(o.nsockets, 2);
 	cr_assert_str_eq(o.socket[1], "b");
@@ -63,6 +64,7 @@ Test(test_vfu_opts, all_of_them)
 	cr_assert_str_eq(o.pcap, "f.pcap");
 	cr_assert_eq(o.chip.link, BCM_LINK_100);
 	cr_assert(o.chip.asf);
+	cr_assert(o.mmap);
 	cr_assert_str_eq(o.log, "l");
 	cr_assert(o.verbose);
 }

@@ -8,7 +8,9 @@
  * back, or the wish for it; so does an FLR, for whoever wrote it.  In shared
  * memory firmware introduces itself (only with the asf option) and drivers
  * leave their state; an event is taken notice of at once.  The functions share
- * all of it, and the memory outlives every reset.
+ * all of it, and the memory outlives every reset.  The shared memory may lie
+ * where drivers write to it unseen: nothing follows from such a write, and
+ * every dword is looked at when it is wanted.
  */
 #include "base/bytes.h"
 #include "tests/twin/model/chip.h"
@@ -24,7 +26,7 @@ enum {
 	FW_1_2_3_4 = 0x01020304,
 	HOST_SEG = 0x4200, /* from here drivers may write */
 	EVENT_STATUS = 0x4300,
-	HOST_SEG_END = 0x5000,
+	HOST_SEG_END = BCM_SHM_AT + BCM_SHM_SIZE,
 	LOCK_REQ = 0x8400,
 	LOCK_GRANT = 0x8420,
 	LOCK_END = 0x8440,
@@ -32,13 +34,21 @@ enum {
 
 static const uint32_t EVENT_PENDING = UINT32_C(1) << 31;
 
+/* Where the dword at @off of BAR2 lies */
+static volatile uint32_t *dword(struct bcm_chip *chip, uint32_t off)
+{
+	if (off >= BCM_SHM_AT && off < BCM_SHM_AT + BCM_SHM_SIZE)
+		return &chip->shm[(off - BCM_SHM_AT) / 4];
+	return &chip->ape[off / 4];
+}
+
 void bcm_ape_init(struct bcm_chip *chip)
 {
 	if (!chip->opt.asf)
 		return;
-	chip->ape[SEG_SIG / 4] = SEG_SIG_MAGIC;
-	chip->ape[FW_STATUS / 4] = FW_READY;
-	chip->ape[FW_VERSION / 4] = FW_1_2_3_4;
+	*dword(chip, SEG_SIG) = SEG_SIG_MAGIC;
+	*dword(chip, FW_STATUS) = FW_READY;
+	*dword(chip, FW_VERSION) = FW_1_2_3_4;
 }
 
 /* Take out of the line: every wish for @bit, or (@bit 0) of function @fn */
@@ -95,11 +105,9 @@ void bcm_ape_release(struct bcm_func *f)
 
 uint32_t bcm_ape_read(struct bcm_func *f, uint32_t off)
 {
-	const struct bcm_chip *chip = f->chip;
-
 	if (off >= LOCK_GRANT && off < LOCK_END)
-		return chip->ape_lock[(off - LOCK_GRANT) / 4].owner.bit;
-	return chip->ape[off / 4];
+		return f->chip->ape_lock[(off - LOCK_GRANT) / 4].owner.bit;
+	return *dword(f->chip, off);
 }
 
 void bcm_ape_write(struct bcm_func *f, uint32_t off, uint32_t val)
@@ -111,7 +119,7 @@ void bcm_ape_write(struct bcm_func *f, uint32_t off, uint32_t val)
 	else if (off >= LOCK_GRANT && off < LOCK_END)
 		release(&chip->ape_lock[(off - LOCK_GRANT) / 4], val, f->fn);
 	else if (off >= HOST_SEG && off < HOST_SEG_END)
-		chip->ape[off / 4] = val;
+		*dword(chip, off) = val;
 	else if (off == APE_EVENT && (val & EVENT_1) && chip->opt.asf)
-		chip->ape[EVENT_STATUS / 4] &= ~EVENT_PENDING;
+		*dword(chip, EVENT_STATUS) &= ~EVENT_PENDING;
 }

@@ -24,6 +24,8 @@ enum {
 	BCM_CFG_SIZE = 0x1000,
 	BCM_BAR_SIZE = 0x10000, /* each of BAR0, BAR2 and BAR4 */
 	BCM_ROM_SIZE = 0x40000,
+	BCM_SHM_AT = 0x4000, /* in BAR2: memory shared with the APE */
+	BCM_SHM_SIZE = 0x1000,
 	BCM_MSI_VECTORS = 8,
 	BCM_MSIX_VECTORS = 17, /* in the capability; the engines use 5 */
 	BCM_VECTORS = 5,
@@ -94,6 +96,11 @@ struct bcm_options {
 	const char *partno; /* VPD PN, at most 16 characters */
 	const char *vpd_v0; /* VPD V0, at most 12 characters */
 	uint64_t link_ns;   /* from ANRESTART to link */
+	/*
+	 * BCM_SHM_SIZE bytes, zeroed, borrowed: the memory shared with the
+	 * APE lies there, and others may change it at any time; NULL: its own
+	 */
+	uint32_t *shm;
 };
 
 struct bcm_chip;

@@ -52,6 +52,7 @@ struct bcm_chip *bcm_create(const struct bcm_ops *ops, void *ctx,
 	chip->ops = ops;
 	chip->ctx = ctx;
 	options_copy(chip, o);
+	chip->shm = o->shm ? o->shm : &chip->ape[BCM_SHM_AT / 4];
 	bcm_regs_index(chip);
 	bcm_nvimage_build(chip);
 	bcm_rom_build(chip);

@@ -166,6 +166,7 @@ struct bcm_chip {
 	uint32_t nvram_owner; /* function + 1 that was granted, 0 none */
 	struct bcm_ape_lock ape_lock[BCM_APE_LOCKS];
 	uint32_t ape[BCM_BAR_SIZE / 4];
+	volatile uint32_t *shm; /* for its dwords from BCM_SHM_AT on */
 	const struct bcm_reg *index[BCM_REG_END / 4]; /* by regs.c */
 	struct bcm_options opt;
 	char partno[17];

@@ -293,18 +293,46 @@ static void describe(struct vfu_port *p)
 	}
 }
 
+/*
+ * The only memory of the chip that is nothing but memory: the page of BAR2
+ * where drivers and management firmware leave each other notes.  The file is
+ * as long as BAR2, since it is mapped by the offsets there.
+ */
+static int share_memory(struct vfu_server *s)
+{
+	s->share.area[0] = (struct range){BCM_SHM_AT, BCM_SHM_SIZE};
+	s->share.nareas = 1;
+	if (!s->opts->mmap)
+		return 0;
+	for (unsigned i = 0; i < BCM_FUNCS; i++)
+		s->port[i].dev.share[BCM_BAR2] = &s->share;
+	return vfu_shm_open(&s->share.fd, &s->shm, BCM_BAR_SIZE);
+}
+
+static int chip_open(struct vfu_server *s)
+{
+	struct bcm_options o = s->opts->chip;
+
+	if (s->shm)
+		o.shm = s->shm + BCM_SHM_AT / sizeof(*s->shm);
+	s->chip = bcm_create(&bcm_ops, s, &o);
+	return s->chip ? 0 : err_set(ENOMEM, "no memory for the chip");
+}
+
 int vfu_device_open(struct vfu_server *s)
 {
 	int rc = wire_open(&s->wire, s->opts->net, s->opts->pcap, s->nports,
 			   vfu_now_ns());
 
+	for (unsigned i = 0; i < BCM_FUNCS; i++)
+		describe(&s->port[i]);
+	if (!rc)
+		rc = share_memory(s);
+	if (!rc)
+		rc = chip_open(s);
 	if (rc)
 		return rc;
-	s->chip = bcm_create(&bcm_ops, s, &s->opts->chip);
-	if (!s->chip)
-		return err_set(ENOMEM, "no memory for the chip");
 	for (unsigned i = 0; i < BCM_FUNCS; i++) {
-		describe(&s->port[i]);
 		bcm_irq_wire(s->chip, i, BCM_IRQ_NONE);
 		if (i >= s->nports || !wire_plugged(s->wire, i))
 			bcm_link_set(s->chip, i, BCM_LINK_DOWN);
@@ -316,6 +344,7 @@ void vfu_device_close(struct vfu_server *s)
 {
 	bcm_destroy(s->chip);
 	s->chip = NULL;
+	vfu_shm_close(&s->share.fd, &s->shm, BCM_BAR_SIZE);
 	wire_close(&s->wire);
 }
 

@@ -32,6 +32,8 @@ static const char text[] =
 "  --asf on|off        management firmware, as in servers (default: off)\n"
 "  --vpd PN=TEXT       part number, up to 16 characters (default: BCM95720)\n"
 "  --vpd V0=TEXT       firmware version, up to 12 (default: FFV21.40.21)\n"
+"  --mmap              clients may map the memory shared with the management\n"
+"                      processor, 4 KiB of BAR2, and access it by themselves\n"
 "\n"
 "What goes wrong:\n"
 "  --fault NAME[@COUNT][:FN]\n"

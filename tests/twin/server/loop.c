@@ -237,8 +237,11 @@ int vfu_server_open(struct vfu_server *s, const struct vfu_opts *o,
 {
 	int rc;
 
-	*s = (struct vfu_server){
-		.opts = o, .log = log, .nports = o->nsockets, .signals = -1};
+	*s = (struct vfu_server){.opts = o,
+				 .log = log,
+				 .nports = o->nsockets,
+				 .signals = -1,
+				 .share = {.fd = -1}};
 	for (unsigned i = 0; i < BCM_FUNCS; i++) {
 		struct vfu_port *p = &s->port[i];
 

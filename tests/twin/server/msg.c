@@ -32,7 +32,7 @@ static_assert(VFU_CHUNK <= HEAD + sizeof(struct userwire_irq_set) &&
 int vfu_msg_init(struct vfu_session *s)
 {
 	s->in = (struct vfu_in){.msg = {.body = malloc(VFU_MSG_MAX)}};
-	s->out = (struct vfu_out){.buf = NULL};
+	s->out = (struct vfu_out){.fd = -1};
 	s->reply = malloc(VFU_MSG_MAX);
 	return s->in.msg.body && s->reply ? 0 : -ENOMEM;
 }
@@ -58,6 +58,7 @@ void vfu_msg_fini(struct vfu_session *s)
 	free(s->out.buf);
 	s->in.msg.body = s->reply = s->out.buf = NULL;
 	s->out.from = s->out.to = s->out.cap = 0;
+	s->out.fd = -1;
 }
 
 static void keep_fd(int *fds, unsigned *n, bool *lost, int fd)
@@ -228,14 +229,50 @@ size_t vfu_msg_waiting(const struct vfu_session *s)
 	return s->out.to - s->out.from;
 }
 
-/* Bytes that went out, 0 when there is no room, or -errno */
-static ssize_t send_some(struct vfu_session *s, const void *p, size_t len)
+bool vfu_msg_full(const struct vfu_session *s)
 {
-	ssize_t n = send(s->fd, p, len, MSG_NOSIGNAL);
+	return vfu_msg_waiting(s) >= VFU_OUT_MAX || s->out.fd >= 0;
+}
 
+/* Bytes that went out, 0 when there is no room, or -errno; @fd: -1 none */
+static ssize_t send_some(struct vfu_session *s, const void *p, size_t len,
+			 int fd)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {(void *)p, len};
+	struct msghdr mh = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (fd >= 0) {
+		mh.msg_control = control.buf;
+		mh.msg_controllen = sizeof(control.buf);
+		*CMSG_FIRSTHDR(&mh) =
+			(struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+					 .cmsg_level = SOL_SOCKET,
+					 .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&mh)), &fd, sizeof(int));
+	}
+	n = sendmsg(s->fd, &mh, MSG_NOSIGNAL);
 	if (n >= 0)
 		return n;
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
+/* Up to the message with the descriptor, then from it on */
+static ssize_t flush_some(struct vfu_session *s)
+{
+	struct vfu_out *o = &s->out;
+	bool now = o->fd >= 0 && o->from == o->fd_at;
+	size_t end = o->fd >= 0 && !now ? o->fd_at : o->to;
+	ssize_t n =
+		send_some(s, o->buf + o->from, end - o->from, now ? o->fd : -1);
+
+	if (n > 0 && now)
+		o->fd = -1;
+	return n;
 }
 
 int vfu_msg_flush(struct vfu_session *s)
@@ -243,7 +280,7 @@ int vfu_msg_flush(struct vfu_session *s)
 	struct vfu_out *o = &s->out;
 
 	while (o->from < o->to) {
-		ssize_t n = send_some(s, o->buf + o->from, o->to - o->from);
+		ssize_t n = flush_some(s);
 
 		if (n <= 0)
 			return (int)n;
@@ -254,11 +291,12 @@ int vfu_msg_flush(struct vfu_session *s)
 }
 
 /* Behind what waits already */
-static int append(struct vfu_out *o, const uint8_t *p, size_t len)
+static int append(struct vfu_out *o, const uint8_t *p, size_t len, int fd)
 {
 	if (o->from) {
 		memmove(o->buf, o->buf + o->from, o->to - o->from);
 		o->to -= o->from;
+		o->fd_at -= o->fd >= 0 ? o->from : 0;
 		o->from = 0;
 	}
 	if (o->cap - o->to < len) {
@@ -270,20 +308,27 @@ static int append(struct vfu_out *o, const uint8_t *p, size_t len)
 		o->buf = buf;
 		o->cap = cap;
 	}
+	if (fd >= 0) {
+		o->fd = fd;
+		o->fd_at = o->to;
+	}
 	memcpy(o->buf + o->to, p, len);
 	o->to += len;
 	return 0;
 }
 
-int vfu_msg_send(struct vfu_session *s, const void *msg, size_t len)
+int vfu_msg_send(struct vfu_session *s, const void *msg, size_t len, int fd)
 {
 	ssize_t n = 0;
 
+	if (fd >= 0 && s->out.fd >= 0)
+		return -EBUSY;
 	if (!vfu_msg_waiting(s))
-		n = send_some(s, msg, len);
+		n = send_some(s, msg, len, fd);
 	if (n < 0)
 		return (int)n;
 	if ((size_t)n == len)
 		return 0;
-	return append(&s->out, (const uint8_t *)msg + n, len - (size_t)n);
+	return append(&s->out, (const uint8_t *)msg + n, len - (size_t)n,
+		      n ? -1 : fd);
 }

@@ -22,6 +22,7 @@ enum {
 	OPT_ASF,
 	OPT_VPD,
 	OPT_FAULT,
+	OPT_MMAP,
 	OPT_LOG,
 	OPT_HELP,
 	OPT_VERSION,
@@ -37,6 +38,7 @@ static const struct option options[] = {
 	{"asf",     required_argument, NULL, OPT_ASF},
 	{"vpd",     required_argument, NULL, OPT_VPD},
 	{"fault",   required_argument, NULL, OPT_FAULT},
+	{"mmap",    no_argument,       NULL, OPT_MMAP},
 	{"log",     required_argument, NULL, OPT_LOG},
 	{"verbose", no_argument,       NULL, 'v'},
 	{"help",    no_argument,       NULL, OPT_HELP},
@@ -243,6 +245,9 @@ static int set_flag(struct vfu_opts *o, int opt, const char *arg)
 	switch (opt) {
 	case 'v':
 		o->verbose = true;
+		return 0;
+	case OPT_MMAP:
+		o->mmap = true;
 		return 0;
 	case OPT_HELP:
 		o->help = true;

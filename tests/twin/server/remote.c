@@ -105,7 +105,7 @@ static int request(struct vfu_session *s, const void *data, size_t len)
 	memcpy(msg + HEAD, &r->want, sizeof(r->want));
 	if (len)
 		memcpy(msg + HEAD + sizeof(r->want), data, len);
-	return vfu_msg_send(s, msg, h.size);
+	return vfu_msg_send(s, msg, h.size, -1);
 }
 
 /* One request of at most VFU_REMOTE_CHUNK bytes, and its answer */

@@ -4,6 +4,7 @@
  *
  *   listen.c  sockets in the file system     device.c  chip <-> session, wire
  *   loop.c    what happens when              opts.c    the command line
+ *   shm.c     memory that clients may map
  *
  * One thread does everything, so the chip needs no lock.
  */
@@ -42,6 +43,8 @@ struct vfu_server {
 	struct vfu_log *log;
 	struct bcm_chip *chip;
 	struct wire *wire;
+	uint32_t *shm;          /* BCM_BAR_SIZE bytes with --mmap, else NULL */
+	struct vfu_share share; /* the file that they are, what of it is used */
 	struct vfu_port port[BCM_FUNCS];
 	unsigned nports;
 	int signals;         /* signalfd of SIGTERM and SIGINT */
@@ -60,6 +63,23 @@ struct vfu_server {
  * Return: 0, or -errno with err_last() set: -EADDRINUSE somebody does.
  */
 int vfu_listen(const char *path, int *fd) __attribute__((warn_unused_result));
+
+/* ---- shm.c ------------------------------------------------------------ */
+
+/**
+ * vfu_shm_open - memory that this process and clients share
+ * @fd:  set to a file of that size, which it keeps; -1 on failure
+ * @mem: set to the file's bytes, all zero; NULL on failure
+ * @len: whole pages
+ *
+ * Owns:   both, until vfu_shm_close().
+ * Return: 0, or -errno with err_last() set.
+ */
+int vfu_shm_open(int *fd, uint32_t **mem, size_t len)
+	__attribute__((warn_unused_result));
+
+/** vfu_shm_close - free both; idempotent */
+void vfu_shm_close(int *fd, uint32_t **mem, size_t len);
 
 /* ---- device.c --------------------------------------------------------- */
 

@@ -58,6 +58,7 @@ int vfu_session_open(struct vfu_session *s, int fd, const struct vfu_dev *dev)
 {
 	*s = (struct vfu_session){.fd = fd,
 				  .dev = dev,
+				  .reply_fd = -1,
 				  .xfer_max = USERWIRE_XFER_MAX,
 				  .wait_ms = USERWIRE_TIMEOUT_MS};
 	vfu_irqs_init(&s->irqs, dev);
@@ -88,10 +89,9 @@ void vfu_session_close(struct vfu_session *s)
 
 short vfu_session_events(const struct vfu_session *s)
 {
-	size_t waiting = vfu_msg_waiting(s);
-	int events = waiting ? POLLOUT : 0;
+	int events = vfu_msg_waiting(s) ? POLLOUT : 0;
 
-	if (waiting < VFU_OUT_MAX && !s->ending)
+	if (!vfu_msg_full(s) && !s->ending)
 		events |= POLLIN;
 	return (short)events;
 }
@@ -144,11 +144,13 @@ size_t vfu_session_handle(struct vfu_session *s, struct vfu_msg *m)
 	struct userwire_header h = m->head;
 	int rc = check(s, m);
 
+	s->reply_fd = -1;
 	s->in_handler = true;
 	if (!rc)
 		rc = verbs[h.cmd].handle(s, m, s->reply + HEAD);
 	s->in_handler = false;
 	if (rc < 0) {
+		s->reply_fd = -1;
 		complain(s, m, rc);
 		s->ending = hopeless(s, m);
 	}
@@ -173,7 +175,7 @@ static int handle(struct vfu_session *s)
 		return 0;
 	}
 	len = vfu_session_handle(s, m);
-	return len ? vfu_msg_send(s, s->reply, len) : 0;
+	return len ? vfu_msg_send(s, s->reply, len, s->reply_fd) : 0;
 }
 
 static int step(struct vfu_session *s)
@@ -184,7 +186,7 @@ static int step(struct vfu_session *s)
 		return rc;
 	if (s->ending)
 		return vfu_msg_waiting(s) ? 0 : -ECONNRESET;
-	if (vfu_msg_waiting(s) >= VFU_OUT_MAX)
+	if (vfu_msg_full(s))
 		return 0;
 	rc = vfu_msg_receive(s);
 	if (rc <= 0)

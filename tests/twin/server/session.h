@@ -62,6 +62,8 @@ struct vfu_in {
 struct vfu_out {
 	uint8_t *buf;
 	size_t cap, from, to;
+	int fd;       /* borrowed; -1: none of the messages has one */
+	size_t fd_at; /* where the message begins that it belongs to */
 };
 
 /* Our own request to the client; one at a time */
@@ -85,6 +87,7 @@ struct vfu_session {
 	struct vfu_in in;
 	struct vfu_out out;
 	uint8_t *reply; /* VFU_MSG_MAX bytes: header, payload */
+	int reply_fd;   /* to go with it, borrowed of the device; -1: none */
 	struct vfu_irqs irqs;
 	struct vfu_dma dma;
 	struct vfu_remote remote;
@@ -172,8 +175,14 @@ int vfu_msg_receive(struct vfu_session *s);
 /** vfu_msg_buffered - bytes are here already that poll(2) knows nothing of */
 bool vfu_msg_buffered(const struct vfu_session *s);
 
-/** vfu_msg_send - @len bytes, now or when there is room; 0 or -errno */
-int vfu_msg_send(struct vfu_session *s, const void *msg, size_t len)
+/**
+ * vfu_msg_send - @len bytes, now or when there is room
+ * @fd: goes with the first of them, borrowed until it went; -1: none
+ *
+ * Return: 0 or -errno; -EBUSY when another one's descriptor waits: no message
+ *         was to be read then, see vfu_msg_full().
+ */
+int vfu_msg_send(struct vfu_session *s, const void *msg, size_t len, int fd)
 	__attribute__((warn_unused_result));
 
 /** vfu_msg_flush - send what waits; 0 or -errno */
@@ -181,6 +190,9 @@ int vfu_msg_flush(struct vfu_session *s) __attribute__((warn_unused_result));
 
 /** vfu_msg_waiting - bytes that wait */
 size_t vfu_msg_waiting(const struct vfu_session *s);
+
+/** vfu_msg_full - so much waits that the client is not to be read */
+bool vfu_msg_full(const struct vfu_session *s);
 
 /*
  * Handlers: what one verb means.

@@ -14,6 +14,7 @@
 
 #include <linux/vfio.h>
 
+#include "base/range.h"
 #include "tests/twin/server/log.h"
 
 enum {
@@ -21,11 +22,23 @@ enum {
 	VFU_IRQS = VFIO_PCI_NUM_IRQS,
 	VFU_VECTORS = 32, /* sub-indices of one interrupt index, at most */
 	VFU_NO_IRQ = UINT8_MAX, /* for irq_wired(): no index is set up */
+	VFU_AREAS = 8,          /* of a region that can be mapped, at most */
 };
 
 struct vfu_region {
 	uint64_t size;  /* 0: there is no such region */
 	uint32_t flags; /* VFIO_REGION_INFO_FLAG_READ, _WRITE */
+};
+
+/*
+ * Memory of a region that clients may map, and then read and write without
+ * asking.  The file must not be able to shrink.
+ */
+struct vfu_share {
+	int fd;
+	uint64_t offset; /* in the file: where the region begins */
+	unsigned nareas; /* below VFU_AREAS; 0: all of the region */
+	struct range area[VFU_AREAS]; /* in the region, whole pages */
 };
 
 struct vfu_irq {
@@ -70,6 +83,7 @@ struct vfu_ops {
 
 struct vfu_dev {
 	struct vfu_region region[VFU_REGIONS];
+	const struct vfu_share *share[VFU_REGIONS]; /* NULL: by message only */
 	struct vfu_irq irq[VFU_IRQS];
 	const struct vfu_ops *ops;
 	void *ctx;
