@@ -39,10 +39,33 @@ static void check_width(const char *text)
 Test(cli_help, run_names_every_option_default_and_status)
 {
 	static const char *const has[] = {
-		"--device",  "--managed", "--kernel",  "--initrd",   "--append",
-		"--cpus",    "--memory",  "--console", "--force",    "--stats",
-		"--timeout", "-- CMD",    "512M",      "default: 1", "Ctrl-a x",
-		"122",       "123",       "124",       "125",        "128+n",
+		"--device BDF",
+		"--device vfio-user:PATH",
+		"--device bcm5720",
+		"--managed",
+		"--kernel",
+		"--initrd",
+		"--append",
+		"--cpus",
+		"--memory",
+		"--hugepages",
+		"nr_hugepages",
+		"--console",
+		"--force",
+		"--stats",
+		"--timeout",
+		"--server-timeout",
+		"-- CMD",
+		"512M",
+		"5000",
+		"default: 1",
+		"Ctrl-a x",
+		"121",
+		"122",
+		"123",
+		"124",
+		"125",
+		"128+n",
 	};
 	char *text = text_of(help_run);
 
@@ -54,8 +77,15 @@ Test(cli_help, run_names_every_option_default_and_status)
 
 Test(cli_help, main_names_every_command)
 {
-	static const char *const has[] = {"run",     "list",      "bind",
-					  "restore", "--version", "--help"};
+	static const char *const has[] = {"run",
+					  "list",
+					  "bind",
+					  "restore",
+					  "--version",
+					  "--help",
+					  "--device bcm5720",
+					  "/dev/kvm",
+					  "IOMMU"};
 	char *text = text_of(help_main);
 
 	for (size_t i = 0; i < ARRAY_SIZE(has); i++)

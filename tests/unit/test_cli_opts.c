@@ -55,6 +55,7 @@ Test(cli_opts, defaults)
 	cr_assert_eq(o.memory, 512 * MiB);
 	cr_assert_eq(o.console, OPTS_CONSOLE_AUTO);
 	cr_assert_eq(o.timeout_s, 0);
+	cr_assert_eq(o.server_ms, 0);
 	cr_assert_null(o.kernel);
 	cr_assert_null(o.initrd);
 	cr_assert_null(o.append);
@@ -73,7 +74,7 @@ Test(cli_opts, everything_at_once)
 			   "--device 02:00.0,at=0a.0 --device=02:00.1,at=b.0 "
 			   "--managed --kernel K --initrd I --append a=b "
 			   "--cpus 4 --memory 3G --console C --timeout 60 "
-			   "--stats --force --hugepages "
+			   "--stats --force --hugepages --server-timeout 10 "
 			   "-- sh --help -c x"),
 		     0, "%s", err_last());
 	cr_assert_eq(o.ndev, 2);
@@ -91,6 +92,7 @@ Test(cli_opts, everything_at_once)
 	cr_assert_eq(o.console, OPTS_CONSOLE_FILE);
 	cr_assert_str_eq(o.console_file, "C");
 	cr_assert_eq(o.timeout_s, 60);
+	cr_assert_eq(o.server_ms, 10);
 	cr_assert_eq(o.ncmd, 4);
 	cr_assert_str_eq(o.cmd[0], "sh");
 	cr_assert_str_eq(o.cmd[1], "--help");
@@ -331,6 +333,9 @@ static const struct {
 	{"--timeout 1.5",          "--timeout 1.5", "whole seconds"},
 	{"--timeout -3",           "--timeout -3", "seconds"},
 	{"--timeout 4294967297",   "--timeout 4294967297", "seconds"},
+	{"--server-timeout 9",     "--server-timeout 9:", "10 to 3600000"},
+	{"--server-timeout 3600001", "3600001", "10 to 3600000"},
+	{"--server-timeout 5s",    "5s", "milliseconds"},
 	{"--console \"\"",         "--console", "stdio, none or"},
 	{"--kernel \"\"",          "--kernel", "file"},
 	{"--initrd \"\"",          "--initrd", "file"},

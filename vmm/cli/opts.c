@@ -17,11 +17,13 @@
 #include "vmm/boot/platform.h"
 #include "vmm/cli/devices.h"
 
-#define SEE_HELP    "see: passthru run --help"
-#define MEMORY_MIN  (64 * MiB)
-#define MEMORY_STEP (2 * MiB)
-#define SIZE_LIMIT  (UINT64_C(1) << 63)
-#define TIMEOUT_MAX 100000000UL /* three years; fits a poll in milliseconds */
+#define SEE_HELP      "see: passthru run --help"
+#define MEMORY_MIN    (64 * MiB)
+#define MEMORY_STEP   (2 * MiB)
+#define SIZE_LIMIT    (UINT64_C(1) << 63)
+#define SERVER_MS_MIN 10
+#define SERVER_MS_MAX 3600000     /* an hour: one in a debugger */
+#define TIMEOUT_MAX   100000000UL /* three years; fits a poll in milliseconds */
 
 enum opt {
 	OPT_DEVICE = 256,
@@ -33,6 +35,7 @@ enum opt {
 	OPT_MEMORY,
 	OPT_CONSOLE,
 	OPT_TIMEOUT,
+	OPT_SERVER_TIMEOUT,
 	OPT_STATS,
 	OPT_FORCE,
 	OPT_HUGEPAGES,
@@ -41,20 +44,21 @@ enum opt {
 
 /* clang-format off */
 static const struct option options[] = {
-	{"device",    required_argument, NULL, OPT_DEVICE},
-	{"managed",   no_argument,       NULL, OPT_MANAGED},
-	{"kernel",    required_argument, NULL, OPT_KERNEL},
-	{"initrd",    required_argument, NULL, OPT_INITRD},
-	{"append",    required_argument, NULL, OPT_APPEND},
-	{"cpus",      required_argument, NULL, OPT_CPUS},
-	{"memory",    required_argument, NULL, OPT_MEMORY},
-	{"hugepages", no_argument,       NULL, OPT_HUGEPAGES},
-	{"console",   required_argument, NULL, OPT_CONSOLE},
-	{"timeout",   required_argument, NULL, OPT_TIMEOUT},
-	{"stats",     no_argument,       NULL, OPT_STATS},
-	{"force",     no_argument,       NULL, OPT_FORCE},
-	{"help",      no_argument,       NULL, OPT_HELP},
-	{NULL,        0,                 NULL, 0},
+	{"device",         required_argument, NULL, OPT_DEVICE},
+	{"managed",        no_argument,       NULL, OPT_MANAGED},
+	{"kernel",         required_argument, NULL, OPT_KERNEL},
+	{"initrd",         required_argument, NULL, OPT_INITRD},
+	{"append",         required_argument, NULL, OPT_APPEND},
+	{"cpus",           required_argument, NULL, OPT_CPUS},
+	{"memory",         required_argument, NULL, OPT_MEMORY},
+	{"hugepages",      no_argument,       NULL, OPT_HUGEPAGES},
+	{"console",        required_argument, NULL, OPT_CONSOLE},
+	{"timeout",        required_argument, NULL, OPT_TIMEOUT},
+	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
+	{"stats",          no_argument,       NULL, OPT_STATS},
+	{"force",          no_argument,       NULL, OPT_FORCE},
+	{"help",           no_argument,       NULL, OPT_HELP},
+	{NULL,             0,                 NULL, 0},
 };
 /* clang-format on */
 
@@ -156,6 +160,19 @@ static int set_timeout(struct run_opts *o, const char *text)
 	return 0;
 }
 
+static int set_server_timeout(struct run_opts *o, const char *text)
+{
+	unsigned long v;
+
+	if (parse_number(text, SERVER_MS_MAX, &v) || v < SERVER_MS_MIN)
+		return err_set(EINVAL,
+			       "--server-timeout %s: not a time; give whole "
+			       "milliseconds, %d to %d",
+			       text, SERVER_MS_MIN, SERVER_MS_MAX);
+	o->server_ms = (unsigned)v;
+	return 0;
+}
+
 static int set_console(struct run_opts *o, const char *text)
 {
 	o->console_file = NULL;
@@ -239,6 +256,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_console(o, optarg);
 	case OPT_TIMEOUT:
 		return set_timeout(o, optarg);
+	case OPT_SERVER_TIMEOUT:
+		return set_server_timeout(o, optarg);
 	default:
 		return set_flag(o, opt, arg);
 	}

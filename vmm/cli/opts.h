@@ -56,6 +56,7 @@ struct run_opts {
 	enum opts_console console;
 	const char *console_file; /* set with OPTS_CONSOLE_FILE, else NULL */
 	unsigned timeout_s;       /* 0: none */
+	unsigned server_ms;       /* for an answer of a server; 0: default */
 	char **cmd;               /* NULL-terminated; NULL: no command */
 	int ncmd;
 };
