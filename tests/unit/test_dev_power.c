@@ -215,28 +215,32 @@ Test(dev_power, pvpanic_tells_its_events)
 static const struct {
 	struct stop why;
 	int status;
+	int lost; /* with a device lost on the way */
 } statuses[] = {
-	{{STOP_NONE, 0},         125},
-	{{STOP_POWEROFF, 9},     0},
-	{{STOP_RESET, 9},        0},
-	{{STOP_USER, 9},         0},
-	{{STOP_PANIC, 9},        123},
-	{{STOP_EXIT, 0},         0},
-	{{STOP_EXIT, 7},         7},
-	{{STOP_EXIT, 255},       255},
-	{{STOP_TRIPLE_FAULT, 9}, 122},
-	{{STOP_TIMEOUT, 9},      124},
-	{{STOP_SIGNAL, 15},      143},
-	{{STOP_SIGNAL, 2},       130},
-	{{STOP_ERROR, 9},        125},
+	{{STOP_NONE, 0},         125, 125},
+	{{STOP_POWEROFF, 9},     0,   121},
+	{{STOP_RESET, 9},        0,   121},
+	{{STOP_USER, 9},         0,   121},
+	{{STOP_PANIC, 9},        123, 121},
+	{{STOP_EXIT, 0},         0,   121},
+	{{STOP_EXIT, 7},         7,   121},
+	{{STOP_EXIT, 255},       255, 121},
+	{{STOP_TRIPLE_FAULT, 9}, 122, 121},
+	{{STOP_TIMEOUT, 9},      124, 124},
+	{{STOP_SIGNAL, 15},      143, 143},
+	{{STOP_SIGNAL, 2},       130, 130},
+	{{STOP_ERROR, 9},        125, 125},
 };
 /* clang-format on */
 
 Test(dev_power, exit_statuses)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
 		cr_assert_eq(stop_exit_status(statuses[i].why),
 			     statuses[i].status, "row %zu", i);
+		cr_assert_eq(stop_lost_status(statuses[i].why),
+			     statuses[i].lost, "row %zu", i);
+	}
 }
 
 Test(dev_power, every_reason_has_its_words)

@@ -28,6 +28,25 @@ int stop_exit_status(struct stop why)
 	}
 }
 
+int stop_lost_status(struct stop why)
+{
+	switch (why.reason) {
+	case STOP_NONE:
+	case STOP_TIMEOUT:
+	case STOP_SIGNAL:
+	case STOP_ERROR:
+		return stop_exit_status(why);
+	case STOP_POWEROFF:
+	case STOP_RESET:
+	case STOP_USER:
+	case STOP_EXIT:
+	case STOP_TRIPLE_FAULT:
+	case STOP_PANIC:
+	default:
+		return STOP_STATUS_LOST;
+	}
+}
+
 const char *stop_name(enum stop_reason reason)
 {
 	/* clang-format off */

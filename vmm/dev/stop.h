@@ -9,6 +9,7 @@
 #define VMM_DEV_STOP_H
 
 /* Exit statuses of the program beside those of the guest's command */
+#define STOP_STATUS_LOST         121
 #define STOP_STATUS_TRIPLE_FAULT 122
 #define STOP_STATUS_PANIC        123
 #define STOP_STATUS_TIMEOUT      124
@@ -51,6 +52,16 @@ typedef void stop_fn(void *opaque, struct stop why);
  * Return: 0..255.
  */
 int stop_exit_status(struct stop why);
+
+/**
+ * stop_lost_status - likewise when the guest lost a device on the way
+ *
+ * STOP_STATUS_LOST in place of what the guest made of itself without it;
+ * signals, the clock and errors of ours count as ever.
+ *
+ * Return: 0..255.
+ */
+int stop_lost_status(struct stop why);
 
 /** stop_name - a few words for messages: "guest powered off" */
 const char *stop_name(enum stop_reason reason);
