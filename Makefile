@@ -31,7 +31,7 @@ LDLIBS := -lfdt
 # Its archive, so that the program runs where only libc is.
 TWIN_LIBS := -l:libdeflate.a
 
-DIRS := base kvm kvm/x86 vfio vmm/pci vmm/dev vmm/boot vmm/assign \
+DIRS := base kvm kvm/x86 vfio vfio/user vmm/pci vmm/dev vmm/boot vmm/assign \
 	vmm/machine vmm/cli
 SRCS := $(foreach d,$(DIRS),$(sort $(wildcard $(d)/*.c)))
 OBJS := $(SRCS:%.c=$(B)/%.o)

@@ -5,9 +5,9 @@
  * Two implementations: vfio_kernel (kernel.c: container, group and device
  * files, by ioctl) and vfio_user (user/: a socket for each device, by
  * messages).  Both speak in the structures of linux/vfio.h, because the
- * vfio-user protocol took them over; device.c, region.c, irq.c and dma.c make
- * of them what the rest of the program sees, and nobody above those asks which
- * of the two is behind a device.
+ * vfio-user protocol took them over; device.c, region.c and irq.c make of them
+ * what the rest of the program sees, and nobody above those asks which of the
+ * two is behind a device.
  *
  * Every function that returns an errno sets the message, which names the
  * device or socket and the call, and what to do; exceptions are said.
@@ -106,8 +106,8 @@ struct vfio_backend {
 	 *
 	 * Return: 0; -EINVAL: there is no such region.
 	 */
-	int (*region_info)(struct vfio_device *d,
-			   struct vfio_region_info *info, uint32_t argsz);
+	int (*region_info)(struct vfio_device *d, struct vfio_region_info *info,
+			   uint32_t argsz);
 
 	/** irq_info - likewise VFIO_DEVICE_GET_IRQ_INFO */
 	int (*irq_info)(struct vfio_device *d, struct vfio_irq_info *info);
@@ -138,7 +138,11 @@ struct vfio_backend {
 			 const struct vfio_region *r, uint64_t off,
 			 const void *buf, size_t len);
 
-	/** mmap - shared; page-aligned part of a region; NULL on failure */
+	/**
+	 * mmap - shared; page-aligned part of a region
+	 *
+	 * Return: address, for munmap(2); NULL with errno set, no message.
+	 */
 	void *(*mmap)(const struct vfio_device *d, const struct vfio_region *r,
 		      struct range part, int prot);
 

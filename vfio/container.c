@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Opens the container and reads the IOMMU's limits from its capabilities. */
+/* Opens the container and its groups, reads the IOMMU's limits. */
 #include "vfio/container.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/first.h"
 #include "vfio/caps.h"
 #include "vfio/sys.h"
 
@@ -29,7 +30,7 @@ static const char *open_cure(int err)
 	}
 }
 
-static int check(struct vfio_container *c)
+static int check(struct kernel_container *c)
 {
 	int rc = vfio_sys_get_api_version(c->fd);
 
@@ -46,27 +47,67 @@ static int check(struct vfio_container *c)
 	return 0;
 }
 
-int vfio_container_open(struct vfio_container *c)
+int kernel_container_open(struct kernel_container *c)
 {
 	int rc;
 
-	*c = (struct vfio_container){.fd = -1};
+	*c = (struct kernel_container){.base.ops = &vfio_kernel, .fd = -1};
 	rc = vfio_sys_open(NODE);
 	if (rc < 0)
 		return err_call(rc, NODE, "open", open_cure(rc));
 	c->fd = rc;
 	rc = check(c);
 	if (rc)
-		vfio_container_close(c);
+		(void)kernel_container_close(c);
 	return rc;
 }
 
-void vfio_container_close(struct vfio_container *c)
+int kernel_container_close(struct kernel_container *c)
 {
+	struct first first = {0};
+
+	while (c->ngroups) {
+		int rc = vfio_group_close(&c->group[--c->ngroups]);
+
+		first_keep(&first, rc);
+	}
 	if (c->fd >= 0)
 		vfio_sys_close(c->fd);
 	c->fd = -1;
 	c->ready = false;
+	return first_result(&first);
+}
+
+const struct vfio_group *kernel_container_find(const struct kernel_container *c,
+					       uint32_t id)
+{
+	for (unsigned i = 0; i < c->ngroups; i++)
+		if (c->group[i].id == id)
+			return &c->group[i];
+	return NULL;
+}
+
+/* The order is the kernel's: group in, IOMMU set, KVM told, then devices. */
+int kernel_container_group(struct kernel_container *c, uint32_t id,
+			   struct pci_addr who, int *fd)
+{
+	struct vfio_group *g = &c->group[c->ngroups];
+	int rc;
+
+	*fd = -1;
+	if (kernel_container_find(c, id))
+		return 0;
+	if (c->ngroups == VFIO_GROUPS)
+		return err_set(ENOSPC, "more than %d IOMMU groups",
+			       VFIO_GROUPS);
+	rc = vfio_group_open(g, id, who, c->fd);
+	if (rc)
+		return rc;
+	c->ngroups++;
+	rc = kernel_container_set_iommu(c);
+	if (!rc)
+		*fd = g->fd;
+	return rc;
 }
 
 static int get_info(int fd, struct vfio_iommu_type1_info **out, uint32_t *len)
@@ -93,8 +134,8 @@ static int get_info(int fd, struct vfio_iommu_type1_info **out, uint32_t *len)
 	return 0;
 }
 
-static void read_ranges(struct vfio_container *c, const void *info, size_t len,
-			uint32_t off)
+static void read_ranges(struct kernel_container *c, const void *info,
+			size_t len, uint32_t off)
 {
 	struct vfio_iommu_type1_info_cap_iova_range head;
 	size_t room;
@@ -136,7 +177,7 @@ static uint32_t read_avail(const void *info, size_t len, uint32_t off)
 	return avail.avail;
 }
 
-int vfio_container_refresh(struct vfio_container *c)
+int kernel_container_refresh(struct kernel_container *c)
 {
 	struct vfio_iommu_type1_info *info = NULL;
 	uint32_t len = 0;
@@ -155,7 +196,7 @@ int vfio_container_refresh(struct vfio_container *c)
 	return 0;
 }
 
-int vfio_container_set_iommu(struct vfio_container *c)
+int kernel_container_set_iommu(struct kernel_container *c)
 {
 	int rc;
 
@@ -173,5 +214,5 @@ int vfio_container_set_iommu(struct vfio_container *c)
 					     : "see the kernel log: dmesg");
 		c->ready = true;
 	}
-	return vfio_container_refresh(c);
+	return kernel_container_refresh(c);
 }

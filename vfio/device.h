@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One PCI function opened through VFIO: regions, interrupts, reset.
+ * One PCI function opened through a back end: regions, interrupts, reset.
  *
- * What the device shows and takes, not what a guest makes of it.
+ * What the device shows and takes, not what a guest makes of it; and not
+ * whether the kernel or a server is behind it.
  */
 #ifndef VFIO_DEVICE_H
 #define VFIO_DEVICE_H
@@ -12,9 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vfio/bdf.h"
-#include "vfio/group.h"
+#include "vfio/backend.h"
 #include "vfio/region.h"
+
+#define VFIO_NAME_MAX 128
+#define VFIO_IRQ_MAX  2048 /* vectors of one device, the PCI limit of MSI-X */
 
 struct vfio_irq_kind {
 	uint32_t flags; /* VFIO_IRQ_INFO_...; 0: absent */
@@ -22,29 +25,45 @@ struct vfio_irq_kind {
 };
 
 struct vfio_device {
-	int fd;
-	struct pci_addr addr;
-	char name[BDF_STRLEN]; /* long BDF, for messages */
-	uint32_t flags;        /* VFIO_DEVICE_FLAGS_... */
+	const struct vfio_backend *ops; /* NULL: closed */
+	int fd;                         /* the back end's; -1: none */
+	void *priv;                     /* the back end's */
+	/*
+	 * Readable when the device is gone for good, ops->check() then says
+	 * why; -1: that is never told.
+	 */
+	int lost_fd;
+	char name[VFIO_NAME_MAX]; /* for messages: long BDF, "vfio-user:PATH" */
+	uint32_t flags;           /* VFIO_DEVICE_FLAGS_... */
 	struct vfio_region region[VFIO_PCI_NUM_REGIONS];
 	struct vfio_irq_kind irq[VFIO_PCI_NUM_IRQS];
 };
 
 /**
- * vfio_device_open - get the device's descriptor and ask for everything
- * @d: uninitialised; on failure left closed (@d->fd == -1)
- * @g: open, in a container with its IOMMU set; borrowed for the call
+ * vfio_device_open - reach the device and ask for everything
+ * @d:   uninitialised; on failure left closed (@d->ops == NULL)
+ * @c:   container of @src's back end, to which @src was attached
+ * @src: which; borrowed for the call
  *
- * The kernel resets the device here if it can (65 to 150 ms), turns bus
- * mastering off and refuses a function that is not on vfio-pci.
+ * A kernel device is reset here if it can be (65 to 150 ms).  What the device
+ * says of itself is bounded here and in region.c, for it may be a server's
+ * word: at most VFIO_IRQ_MAX vectors, one of INTx.
  * Return: 0, or -errno with a message.
  * Source: linux/vfio.h VFIO_GROUP_GET_DEVICE_FD, VFIO_DEVICE_GET_INFO.
  */
-int vfio_device_open(struct vfio_device *d, const struct vfio_group *g,
-		     struct pci_addr addr) __attribute__((warn_unused_result));
+int vfio_device_open(struct vfio_device *d, struct vfio_container *c,
+		     const struct vfio_source *src)
+	__attribute__((warn_unused_result));
 
-/** vfio_device_close - close it; its interrupts and mappings must be gone */
+/**
+ * vfio_device_close - close it; its interrupts and mappings must be gone
+ *
+ * Harmless on a closed or zeroed one.
+ */
 void vfio_device_close(struct vfio_device *d);
+
+/** vfio_device_is_open - between vfio_device_open() and vfio_device_close() */
+bool vfio_device_is_open(const struct vfio_device *d);
 
 /**
  * vfio_device_reset - VFIO_DEVICE_RESET

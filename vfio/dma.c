@@ -75,7 +75,7 @@ int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
 	return 0;
 }
 
-static bool iova_usable(const struct vfio_container *c, struct range iova)
+static bool iova_usable(const struct kernel_container *c, struct range iova)
 {
 	if (!c->niova)
 		return true; /* a kernel before 5.4 does not tell */
@@ -86,7 +86,8 @@ static bool iova_usable(const struct vfio_container *c, struct range iova)
 }
 
 /* The usable ranges as text, "0x0-0xfedfffff 0xfef00000-...". */
-static void print_usable(const struct vfio_container *c, char *buf, size_t cap)
+static void print_usable(const struct kernel_container *c, char *buf,
+			 size_t cap)
 {
 	size_t n = 0;
 
@@ -114,7 +115,7 @@ static const char *map_cure(int err)
 	}
 }
 
-static int check_usable(const struct vfio_container *c, struct range iova)
+static int check_usable(const struct kernel_container *c, struct range iova)
 {
 	char usable[512];
 
@@ -129,7 +130,7 @@ static int check_usable(const struct vfio_container *c, struct range iova)
 		       (unsigned long long)range_last(iova), usable);
 }
 
-int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
+int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
@@ -150,7 +151,7 @@ int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
 	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", map_cure(rc));
 }
 
-int vfio_dma_unmap(struct vfio_container *c, struct range iova)
+int vfio_dma_unmap(struct kernel_container *c, struct range iova)
 {
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.iova = iova.start,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guest RAM for the devices: pinned, and mapped in the IOMMU at IOVA = GPA.
+ * Guest RAM for the kernel's devices: pinned, and mapped in the IOMMU at
+ * IOVA = GPA.
  *
  * A few large ranges.  What can be known before the kernel is asked is
  * checked before: memlock limit, usable IOVAs, alignment.
@@ -40,7 +41,7 @@ int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
 
 /**
  * vfio_dma_map - pin our memory and let devices reach it
- * @c:    ready (vfio_container_set_iommu)
+ * @c:    ready (kernel_container_set_iommu)
  * @iova: where devices see it; page-aligned; no overlap with another mapping
  * @hva:  our address of its first byte, page-aligned; must stay mapped and
  *        never be forked, discarded or merged until vfio_dma_unmap()
@@ -51,7 +52,7 @@ int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
  *         of @iova.
  * Source: linux/vfio.h VFIO_IOMMU_MAP_DMA.
  */
-int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
+int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 	__attribute__((warn_unused_result));
 
 /**
@@ -60,6 +61,6 @@ int vfio_dma_map(struct vfio_container *c, struct range iova, void *hva)
  * Return: 0, or -errno with a message; -EIO when the kernel unmapped another
  *         number of bytes than asked for.
  */
-int vfio_dma_unmap(struct vfio_container *c, struct range iova);
+int vfio_dma_unmap(struct kernel_container *c, struct range iova);
 
 #endif

@@ -3,14 +3,11 @@
 #include "vfio/irq.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "vfio/sys.h"
 
 const char *vfio_irq_name(uint32_t index)
 {
@@ -18,18 +15,6 @@ const char *vfio_irq_name(uint32_t index)
 					   "REQ"};
 
 	return index < ARRAY_SIZE(name) ? name[index] : "interrupt";
-}
-
-static int fail(const struct vfio_device *d, int rc, const char *what,
-		uint32_t index)
-{
-	bool shared = abs(rc) == EBUSY && index == VFIO_PCI_INTX_IRQ_INDEX;
-
-	return err_set(rc, "%s: VFIO_DEVICE_SET_IRQS (%s %s): %s; %s", d->name,
-		       what, vfio_irq_name(index), err_name(rc),
-		       shared ? "its line is shared with a device of the host: "
-				"use a driver with MSI, see /proc/interrupts"
-			      : "see the kernel log: dmesg | tail");
 }
 
 /* SET_IRQS with an array of eventfds, for TRIGGER or UNMASK. */
@@ -41,12 +26,13 @@ static int set_eventfds(struct vfio_device *d, const struct vfio_irq_set *head,
 	int rc;
 
 	if (!set)
-		return -ENOMEM;
+		return err_set(ENOMEM, "%s: no memory for %u vectors", d->name,
+			       head->count);
 	*set = *head;
 	set->argsz = (uint32_t)size;
 	set->flags |= VFIO_IRQ_SET_DATA_EVENTFD;
 	memcpy(set->data, fds, head->count * sizeof(*fds));
-	rc = vfio_sys_set_irqs(d->fd, set);
+	rc = d->ops->set_irqs(d, set);
 	free(set);
 	return rc;
 }
@@ -60,13 +46,11 @@ int vfio_irq_enable(struct vfio_device *d, uint32_t index, uint32_t start,
 		.start = start,
 		.count = count,
 	};
-	int rc;
 
 	if (count < 1 || count > VFIO_IRQ_MAX)
 		return err_set(EINVAL, "%s: %u vectors of %s", d->name, count,
 			       vfio_irq_name(index));
-	rc = set_eventfds(d, &head, fds);
-	return rc < 0 ? fail(d, rc, "enable", index) : rc;
+	return set_eventfds(d, &head, fds);
 }
 
 static int set_none(struct vfio_device *d, uint32_t action, uint32_t index,
@@ -79,14 +63,12 @@ static int set_none(struct vfio_device *d, uint32_t action, uint32_t index,
 		.count = count,
 	};
 
-	return vfio_sys_set_irqs(d->fd, &set);
+	return d->ops->set_irqs(d, &set);
 }
 
 int vfio_irq_disable(struct vfio_device *d, uint32_t index)
 {
-	int rc = set_none(d, VFIO_IRQ_SET_ACTION_TRIGGER, index, 0);
-
-	return rc < 0 ? fail(d, rc, "disable", index) : 0;
+	return set_none(d, VFIO_IRQ_SET_ACTION_TRIGGER, index, 0);
 }
 
 int vfio_irq_unmask_on(struct vfio_device *d, int eventfd)
@@ -96,23 +78,18 @@ int vfio_irq_unmask_on(struct vfio_device *d, int eventfd)
 		.index = VFIO_PCI_INTX_IRQ_INDEX,
 		.count = 1,
 	};
-	int rc = set_eventfds(d, &head, &eventfd);
 
-	return rc < 0 ? fail(d, rc, "unmask by eventfd", head.index) : 0;
+	return set_eventfds(d, &head, &eventfd);
 }
 
 int vfio_irq_mask(struct vfio_device *d)
 {
-	int rc = set_none(d, VFIO_IRQ_SET_ACTION_MASK, VFIO_PCI_INTX_IRQ_INDEX,
-			  1);
-
-	return rc < 0 ? fail(d, rc, "mask", VFIO_PCI_INTX_IRQ_INDEX) : 0;
+	return set_none(d, VFIO_IRQ_SET_ACTION_MASK, VFIO_PCI_INTX_IRQ_INDEX,
+			1);
 }
 
 int vfio_irq_unmask(struct vfio_device *d)
 {
-	int rc = set_none(d, VFIO_IRQ_SET_ACTION_UNMASK,
-			  VFIO_PCI_INTX_IRQ_INDEX, 1);
-
-	return rc < 0 ? fail(d, rc, "unmask", VFIO_PCI_INTX_IRQ_INDEX) : 0;
+	return set_none(d, VFIO_IRQ_SET_ACTION_UNMASK, VFIO_PCI_INTX_IRQ_INDEX,
+			1);
 }

@@ -13,8 +13,6 @@
 
 #include "vfio/device.h"
 
-#define VFIO_IRQ_MAX 2048 /* vectors of one device, the PCI limit of MSI-X */
-
 /**
  * vfio_irq_enable - wire eventfds to vectors
  * @index: VFIO_PCI_INTX_IRQ_INDEX, ..._MSI_..., ..._MSIX_..., ..._REQ_...

@@ -3,7 +3,6 @@
 #include "vfio/region.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vfio/caps.h"
+#include "vfio/device.h"
 #include "vfio/sys.h"
 
 #define PAGE     UINT64_C(4096)
@@ -69,64 +69,67 @@ static void fill(struct vfio_region *r, const struct vfio_region_info *info,
 		add_area(r, (struct range){0, r->size});
 }
 
-int vfio_region_query(struct vfio_region *r, int dev_fd, uint32_t index,
-		      const char *name)
+/* All of it, after @len said how much that is */
+static int query_all(struct vfio_device *d, struct vfio_region *r, uint32_t len)
+{
+	struct vfio_region_info *info = calloc(1, len);
+	int rc;
+
+	if (!info)
+		return err_set(ENOMEM, "%s: no memory for region info",
+			       d->name);
+	info->index = r->index;
+	rc = d->ops->region_info(d, info, len);
+	if (!rc)
+		fill(r, info, len);
+	free(info);
+	return rc;
+}
+
+int vfio_region_query(struct vfio_device *d, struct vfio_region *r,
+		      uint32_t index)
 {
 	struct vfio_region_info head = {.index = index};
-	struct vfio_region_info *info;
-	uint32_t len;
 	int rc;
 
 	*r = (struct vfio_region){.index = index};
-	rc = vfio_sys_get_region_info(dev_fd, &head, sizeof(head));
+	rc = d->ops->region_info(d, &head, sizeof(head));
 	if (rc == -EINVAL) /* no such region: VGA on most devices */
 		return 0;
-	if (rc < 0)
-		return err_call(rc, name, "VFIO_DEVICE_GET_REGION_INFO", NULL);
-	len = head.argsz;
-	if (len < sizeof(head) || len > INFO_MAX)
-		return err_set(EPROTO,
-			       "%s: VFIO_DEVICE_GET_REGION_INFO: argsz %u",
-			       name, len);
-	info = calloc(1, len);
-	if (!info)
-		return err_set(ENOMEM, "%s: no memory for region info", name);
-	info->index = index;
-	rc = vfio_sys_get_region_info(dev_fd, info, len);
-	if (rc < 0)
-		err_call(rc, name, "VFIO_DEVICE_GET_REGION_INFO", NULL);
-	else
-		fill(r, info, len);
-	free(info);
-	return rc < 0 ? rc : 0;
+	if (rc)
+		return rc;
+	if (head.argsz < sizeof(head) || head.argsz > INFO_MAX)
+		return err_set(EPROTO, "%s: region %u: info of %u bytes",
+			       d->name, index, head.argsz);
+	return query_all(d, r, head.argsz);
 }
 
-int vfio_region_read(const struct vfio_region *r, int dev_fd, uint64_t off,
-		     void *buf, size_t len)
+int vfio_region_read(const struct vfio_device *d, const struct vfio_region *r,
+		     uint64_t off, void *buf, size_t len)
 {
 	ssize_t n = -ERANGE;
 
 	if (range_in((struct range){off, len}, (struct range){0, r->size}))
-		n = vfio_sys_pread(dev_fd, buf, len, r->offset + off);
+		n = d->ops->read(d, r, off, buf, len);
 	if (n == (ssize_t)len)
 		return 0;
 	memset(buf, 0xff, len);
 	return n < 0 ? (int)n : -EIO;
 }
 
-int vfio_region_write(const struct vfio_region *r, int dev_fd, uint64_t off,
-		      const void *buf, size_t len)
+int vfio_region_write(const struct vfio_device *d, const struct vfio_region *r,
+		      uint64_t off, const void *buf, size_t len)
 {
 	ssize_t n = -ERANGE;
 
 	if (range_in((struct range){off, len}, (struct range){0, r->size}))
-		n = vfio_sys_pwrite(dev_fd, buf, len, r->offset + off);
+		n = d->ops->write(d, r, off, buf, len);
 	if (n == (ssize_t)len)
 		return 0;
 	return n < 0 ? (int)n : -EIO;
 }
 
-void *vfio_region_map(const struct vfio_region *r, int dev_fd,
+void *vfio_region_map(const struct vfio_device *d, const struct vfio_region *r,
 		      struct range part)
 {
 	int prot = 0;
@@ -136,7 +139,7 @@ void *vfio_region_map(const struct vfio_region *r, int dev_fd,
 		prot |= PROT_READ;
 	if (r->flags & VFIO_REGION_INFO_FLAG_WRITE)
 		prot |= PROT_WRITE;
-	p = vfio_sys_mmap(dev_fd, part.len, prot, r->offset + part.start);
+	p = d->ops->mmap(d, r, part, prot);
 	if (!p)
 		err_set(errno, "region %u, 0x%llx bytes at 0x%llx: mmap: %s",
 			r->index, (unsigned long long)part.len,

@@ -2,8 +2,8 @@
 /*
  * One region of a device: a BAR, the ROM, or configuration space.
  *
- * Reads and writes it by system call, and says which parts can be mapped.
- * Offsets are within the region.
+ * Reads and writes it, and says which parts can be mapped.  Offsets are within
+ * the region.
  */
 #ifndef VFIO_REGION_H
 #define VFIO_REGION_H
@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "base/range.h"
+
+struct vfio_device;
 
 #define VFIO_REGION_AREAS 8
 
@@ -27,11 +29,10 @@ struct vfio_region {
 };
 
 /**
- * vfio_region_query - ask the kernel about one region
- * @r:      filled
- * @dev_fd: device
- * @index:  VFIO_PCI_..._REGION_INDEX
- * @name:   the device's name, for messages
+ * vfio_region_query - ask the device about one region
+ * @d:     its back end has opened it
+ * @r:     filled
+ * @index: VFIO_PCI_..._REGION_INDEX
  *
  * With a sparse-mmap capability its areas are taken, else a region with the
  * MMAP flag is one area.  Areas that are not page-aligned or outside the
@@ -39,21 +40,23 @@ struct vfio_region {
  * Return: 0 (also for an absent region), or -errno with a message.
  * Source: linux/vfio.h VFIO_DEVICE_GET_REGION_INFO and its capabilities.
  */
-int vfio_region_query(struct vfio_region *r, int dev_fd, uint32_t index,
-		      const char *name) __attribute__((warn_unused_result));
+int vfio_region_query(struct vfio_device *d, struct vfio_region *r,
+		      uint32_t index) __attribute__((warn_unused_result));
 
 /**
- * vfio_region_read - read @len (1, 2, 4 or 8) bytes at @off
+ * vfio_region_read - read @len bytes at @off
+ * @len: 1, 2, 4 or 8; of configuration space any number
  *
  * A read that fails or that is outside gives all ones, as the bus would.
- * Return: 0, or -errno of pread(2), -ERANGE; no message.
+ * Return: 0, or -errno of the back end, -EIO when it gave fewer bytes, -ERANGE;
+ *         no message.
  */
-int vfio_region_read(const struct vfio_region *r, int dev_fd, uint64_t off,
-		     void *buf, size_t len);
+int vfio_region_read(const struct vfio_device *d, const struct vfio_region *r,
+		     uint64_t off, void *buf, size_t len);
 
 /** vfio_region_write - likewise; a write that fails is dropped */
-int vfio_region_write(const struct vfio_region *r, int dev_fd, uint64_t off,
-		      const void *buf, size_t len);
+int vfio_region_write(const struct vfio_device *d, const struct vfio_region *r,
+		      uint64_t off, const void *buf, size_t len);
 
 /**
  * vfio_region_map - map a part of a region into this process
@@ -61,7 +64,7 @@ int vfio_region_write(const struct vfio_region *r, int dev_fd, uint64_t off,
  *
  * Return: address, for vfio_region_unmap(); NULL with a message.
  */
-void *vfio_region_map(const struct vfio_region *r, int dev_fd,
+void *vfio_region_map(const struct vfio_device *d, const struct vfio_region *r,
 		      struct range part);
 
 /** vfio_region_unmap - undo vfio_region_map() */

@@ -93,7 +93,12 @@ void sim_fail(unsigned n, int err);
 /** sim_calls - how many calls there were since sim_reset() or sim_fail() */
 unsigned sim_calls(void);
 
-/** sim_failed - name of the call that sim_fail() failed; "" when none was */
+/**
+ * sim_failed - name of the call that sim_fail() failed; "" when none was
+ *
+ * As messages spell it: an access is "read" or "write", for not every back end
+ * does it by pread(2) and pwrite(2).
+ */
 const char *sim_failed(void);
 
 /**

@@ -11,6 +11,7 @@ rows='
 base
 kvm          base
 vfio         base
+vfio/user    base vfio
 vmm/pci      base
 vmm/boot     base
 vmm/dev      base vmm/boot

@@ -100,10 +100,12 @@ static int fill(struct machine_config *cfg, char **bdf, int n)
 {
 	for (int i = 0; i < n; i++) {
 		struct machine_device *d = &cfg->dev[i];
-		int rc = bdf_parse(bdf[i], &d->addr);
+		int rc = bdf_parse(bdf[i], &d->src.addr);
 
+		d->src.ops = &vfio_kernel;
 		if (!rc)
-			rc = bind_check(sysfs_host(), d->addr, &d->group);
+			rc = bind_check(sysfs_host(), d->src.addr,
+					&d->src.group);
 		if (rc)
 			return rc;
 		d->slot = 10 + (unsigned)i;

@@ -35,12 +35,11 @@ void guest_boards(struct guest *g)
 	};
 
 	*g = (struct guest){
-		.ram = {.part = {{{0, GUEST_RAM}, ram}}, .n = 1},
-		.dev.vfio.fd = -1,
-		.host = {.container.fd = -1, .kvm.fd = -1},
+		.ram = {.part = {{{0, GUEST_RAM}, ram, -1, 0}}, .n = 1},
 	};
 	cr_assert_eq(kvm_vm_open(&g->vm, 0xfffbc000), 0, "%s", err_last());
 	cr_assert_eq(kvm_irqs_init(&g->irqs, &g->vm), 0, "%s", err_last());
+	assign_host_open(&g->host, &g->vm);
 	bus_init(&g->mmio);
 	bus_init(&g->pio);
 	pci_root_init(&g->root);
@@ -57,18 +56,16 @@ void guest_boards_fini(struct guest *g)
 
 int guest_assign(struct guest *g, const struct sim_pci *card)
 {
-	struct vfio_group *group = NULL;
-	struct pci_addr a;
-	int rc = bdf_parse(card->name, &a);
+	struct vfio_source src = {.ops = &vfio_kernel, .group = card->group};
+	int rc = bdf_parse(card->name, &src.addr);
 
 	cr_assert_eq(rc, 0);
-	rc = assign_host_open(&g->host, &g->vm);
-	if (!rc)
-		rc = assign_host_group(&g->host, card->group, a, &group);
+	rc = assign_host_attach(&g->host, &src);
 	if (!rc)
 		rc = assign_host_map(&g->host, &g->ram);
 	if (!rc)
-		rc = assign_open(&g->dev, &g->env, group, a,
+		rc = assign_open(&g->dev, &g->env,
+				 assign_host_container(&g->host, &src), &src,
 				 (struct assign_place){GUEST_SLOT, 0, false});
 	return rc;
 }

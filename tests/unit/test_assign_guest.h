@@ -11,6 +11,7 @@
 
 #include "tests/fake/fake.h"
 #include "vmm/assign/assign.h"
+#include "vmm/assign/host.h"
 
 #define GUEST_SLOT 0x0a
 #define GUEST_RAM  (2 * 1024 * 1024)

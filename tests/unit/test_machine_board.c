@@ -55,7 +55,8 @@ void board_setup(void)
 	board.cfg = (struct machine_config){
 		.ncpus = 1,
 		.ram_size = 64 * MiB,
-		.dev = {{{0, 2, 0, 0}, 7, 0x0a, 0}, {{0, 2, 0, 1}, 7, 0x0b, 0}},
+		.dev = {{{&vfio_kernel, {0, 2, 0, 0}, 7, NULL, 0}, 0x0a, 0},
+			{{&vfio_kernel, {0, 2, 0, 1}, 7, NULL, 0}, 0x0b, 0}},
 		.ndev = 2,
 		.out_fd = {-1, -1, -1},
 		.input_fd = -1,

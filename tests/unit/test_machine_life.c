@@ -27,11 +27,11 @@ Test(machine_life, set_up_and_teardown_in_the_kernels_order)
 
 	board_open();
 	cr_assert_str_eq(sim_take("o"), "open /dev/vfio/vfio\n"
-					"KVM_CREATE_DEVICE 4\n"
 					"open /dev/vfio/7\n"
 					"VFIO_GROUP_GET_STATUS 7\n"
 					"VFIO_GROUP_SET_CONTAINER 7\n"
 					"VFIO_SET_IOMMU 3\n"
+					"KVM_CREATE_DEVICE 4\n"
 					"KVM_DEV_VFIO_GROUP_ADD\n"
 					"VFIO_IOMMU_MAP_DMA 0x0+0x4000000 3\n"
 					"VFIO_GROUP_GET_DEVICE_FD "

@@ -52,7 +52,7 @@ Test(machine_sweep, every_call_of_opening_can_fail)
 		if (!*failed)
 			break;
 	}
-	cr_assert_gt(n, 200);
+	cr_assert_gt(n, 80);
 }
 
 Test(machine_sweep, every_call_of_closing_can_fail)

@@ -12,8 +12,7 @@
 #include "base/err.h"
 #include "tests/fake/fake.h"
 #include "vfio/caps.h"
-#include "vfio/region.h"
-#include "vfio/sys.h"
+#include "vfio/device.h"
 
 #define HEAD 32
 
@@ -75,34 +74,42 @@ Test(vfio_caps, broken_chains_end)
 /* Regions, over the fake kernel */
 
 static struct sim_pci card;
-static int container;
-static int group;
-static int dev;
+static struct vfio_container *container;
+static struct vfio_device dev;
 static struct vfio_region r;
 
 static void open_card(void)
 {
-	container = vfio_sys_open("/dev/vfio/vfio");
-	group = vfio_sys_open("/dev/vfio/7");
-	vfio_sys_group_set_container(group, container);
-	vfio_sys_set_iommu(container, VFIO_TYPE1v2_IOMMU);
-	dev = vfio_sys_group_get_device_fd(group, card.name);
-	cr_assert_geq(dev, 0);
+	const struct vfio_source src = {
+		.ops = &vfio_kernel, .addr = {0, 2, 0, 0}, .group = 7};
+	int fd;
+
+	cr_assert_eq(vfio_kernel.container_open(&container), 0);
+	cr_assert_eq(vfio_kernel.attach(container, &src, &fd), 0);
+	cr_assert_eq(vfio_device_open(&dev, container, &src), 0, "%s",
+		     err_last());
 }
 
 static void setup(void)
 {
 	sim_reset();
+	sim_knobs()->no_kvm = true;
 	sim_e1000e(&card, "0000:02:00.0", 7);
 	sim_add(&card);
 }
 
-TestSuite(vfio_region, .init = setup, .fini = sim_reset);
+static void teardown(void)
+{
+	vfio_device_close(&dev);
+	cr_assert_eq(vfio_kernel.container_close(container), 0);
+	sim_end();
+}
+
+TestSuite(vfio_region, .init = setup, .fini = teardown);
 
 static void query(uint32_t index)
 {
-	cr_assert_eq(vfio_region_query(&r, dev, index, card.name), 0, "%s",
-		     err_last());
+	cr_assert_eq(vfio_region_query(&dev, &r, index), 0, "%s", err_last());
 }
 
 Test(vfio_region, a_bar_is_one_area)
@@ -183,16 +190,16 @@ Test(vfio_region, reads_outside_are_all_ones)
 
 	open_card();
 	query(VFIO_PCI_CONFIG_REGION_INDEX);
-	cr_assert_eq(vfio_region_read(&r, dev, 0, &v, 4), 0);
+	cr_assert_eq(vfio_region_read(&dev, &r, 0, &v, 4), 0);
 	cr_assert_eq(v, 0x10d38086);
-	cr_assert_eq(vfio_region_read(&r, dev, 4094, &v, 4), -ERANGE);
+	cr_assert_eq(vfio_region_read(&dev, &r, 4094, &v, 4), -ERANGE);
 	cr_assert_eq(v, 0xffffffff);
-	cr_assert_eq(vfio_region_write(&r, dev, UINT64_MAX, &v, 4), -ERANGE);
+	cr_assert_eq(vfio_region_write(&dev, &r, UINT64_MAX, &v, 4), -ERANGE);
 	query(0);
 	v = 0;
-	cr_assert_eq(vfio_region_read(&r, dev, 0, &v, 4), -EIO, "decode off");
+	cr_assert_eq(vfio_region_read(&dev, &r, 0, &v, 4), -EIO, "decode off");
 	cr_assert_eq(v, 0xffffffff);
-	cr_assert_eq(vfio_region_write(&r, dev, 0, &v, 4), -EIO);
+	cr_assert_eq(vfio_region_write(&dev, &r, 0, &v, 4), -EIO);
 }
 
 Test(vfio_region, maps_and_unmaps)
@@ -201,13 +208,13 @@ Test(vfio_region, maps_and_unmaps)
 
 	open_card();
 	query(0);
-	p = vfio_region_map(&r, dev, (struct range){0x1000, 0x2000});
+	p = vfio_region_map(&dev, &r, (struct range){0x1000, 0x2000});
 	cr_assert_not_null(p);
 	p[0x1fff] = 1;
 	vfio_region_unmap(p, 0x2000);
 	cr_assert_eq(sim_count().maps, 0);
 	cr_assert_null(
-		vfio_region_map(&r, dev, (struct range){0x1f000, 0x2000}));
+		vfio_region_map(&dev, &r, (struct range){0x1f000, 0x2000}));
 	cr_assert_str_eq(err_last(), "region 0, 0x2000 bytes at 0x1f000: mmap: "
 				     "EINVAL");
 }
@@ -217,7 +224,7 @@ Test(vfio_region, a_query_can_fail_twice)
 	open_card();
 	for (unsigned n = 1; n <= 2; n++) {
 		sim_fail(n, EIO);
-		cr_assert_eq(vfio_region_query(&r, dev, 3, card.name), -EIO);
+		cr_assert_eq(vfio_region_query(&dev, &r, 3), -EIO);
 		cr_assert(strstr(err_last(), "VFIO_DEVICE_GET_REGION_INFO"));
 		cr_assert(strstr(err_last(), card.name));
 		cr_assert_eq(r.size, 0);

@@ -17,7 +17,7 @@
 #include "vfio/group.h"
 
 static struct sim_pci card;
-static struct vfio_container c;
+static struct kernel_container c;
 static struct vfio_group g;
 static uint8_t ram[4 * 4096] __attribute__((aligned(4096)));
 
@@ -26,15 +26,15 @@ static void setup(void)
 	sim_reset();
 	sim_e1000e(&card, "0000:02:00.0", 7);
 	sim_add(&card);
-	cr_assert_eq(vfio_container_open(&c), 0);
+	cr_assert_eq(kernel_container_open(&c), 0);
 	cr_assert_eq(vfio_group_open(&g, 7, (struct pci_addr){0}, c.fd), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0, "%s", err_last());
+	cr_assert_eq(kernel_container_set_iommu(&c), 0, "%s", err_last());
 }
 
 static void teardown(void)
 {
 	vfio_group_close(&g);
-	vfio_container_close(&c);
+	cr_assert_eq(kernel_container_close(&c), 0, "%s", err_last());
 	sim_end();
 }
 
@@ -112,7 +112,7 @@ Test(vfio_dma, the_window_of_the_msis_is_refused_with_names)
 Test(vfio_dma, an_old_kernel_does_not_tell)
 {
 	sim_knobs()->old_kernel = true;
-	cr_assert_eq(vfio_container_refresh(&c), 0);
+	cr_assert_eq(kernel_container_refresh(&c), 0);
 	cr_assert_eq(c.niova, 0);
 	cr_assert_eq(c.dma_avail, UINT32_MAX);
 	cr_assert_eq(vfio_dma_map(&c, (struct range){1ull << 36, 4096}, ram),

@@ -17,10 +17,11 @@
 #include "vfio/sys.h"
 
 static struct sim_pci card;
-static struct vfio_container c;
+static struct kernel_container c;
 static struct vfio_group g;
 static struct vfio_device d;
 static const struct pci_addr addr = {0, 2, 0, 0};
+static const struct vfio_source src = {&vfio_kernel, {0, 2, 0, 0}, 7, NULL, 0};
 
 static void setup(void)
 {
@@ -35,7 +36,7 @@ static void teardown(void)
 {
 	vfio_device_close(&d);
 	vfio_group_close(&g);
-	vfio_container_close(&c);
+	cr_assert_eq(kernel_container_close(&c), 0, "%s", err_last());
 	sim_end();
 }
 
@@ -44,17 +45,36 @@ TestSuite(vfio_irq, .init = setup, .fini = teardown);
 
 static int open_group(void)
 {
-	int rc = c.fd < 0 ? vfio_container_open(&c) : 0;
+	int rc = c.fd < 0 ? kernel_container_open(&c) : 0;
 
 	err_clear();
 	return rc ? rc : vfio_group_open(&g, 7, addr, c.fd);
 }
 
+static void attach(void)
+{
+	int fd;
+
+	cr_assert_eq(kernel_container_open(&c), 0, "%s", err_last());
+	cr_assert_eq(vfio_kernel.attach(&c.base, &src, &fd), 0, "%s",
+		     err_last());
+	cr_assert_eq(fd, c.group[0].fd);
+	cr_assert_eq(vfio_kernel.attach(&c.base, &src, &fd), 0);
+	cr_assert_eq(fd, -1, "told once");
+}
+
+static int open_src(struct pci_addr at)
+{
+	struct vfio_source other = src;
+
+	other.addr = at;
+	return vfio_device_open(&d, &c.base, &other);
+}
+
 static void open_device(void)
 {
-	cr_assert_eq(open_group(), 0, "%s", err_last());
-	cr_assert_eq(vfio_container_set_iommu(&c), 0, "%s", err_last());
-	cr_assert_eq(vfio_device_open(&d, &g, addr), 0, "%s", err_last());
+	attach();
+	cr_assert_eq(open_src(addr), 0, "%s", err_last());
 }
 
 static void says(const char *text)
@@ -66,21 +86,21 @@ static void says(const char *text)
 Test(vfio_open, no_vfio_has_a_cure)
 {
 	sim_fail(1, ENOENT);
-	cr_assert_eq(vfio_container_open(&c), -ENOENT);
+	cr_assert_eq(kernel_container_open(&c), -ENOENT);
 	says("/dev/vfio/vfio: open: ENOENT");
 	says("modprobe vfio-pci");
 	sim_fail(1, EACCES);
-	cr_assert_eq(vfio_container_open(&c), -EACCES);
+	cr_assert_eq(kernel_container_open(&c), -EACCES);
 	says("run as root");
 }
 
 Test(vfio_open, strange_kernels)
 {
 	sim_knobs()->vfio_version = 1;
-	cr_assert_eq(vfio_container_open(&c), -EPROTO);
+	cr_assert_eq(kernel_container_open(&c), -EPROTO);
 	sim_knobs()->vfio_version = 0;
 	sim_knobs()->no_type1v2 = true;
-	cr_assert_eq(vfio_container_open(&c), -ENOTSUP);
+	cr_assert_eq(kernel_container_open(&c), -ENOTSUP);
 	says("modprobe vfio_iommu_type1");
 }
 
@@ -98,7 +118,7 @@ Test(vfio_open, a_group_is_opened_once)
 
 Test(vfio_open, no_such_group)
 {
-	cr_assert_eq(vfio_container_open(&c), 0);
+	cr_assert_eq(kernel_container_open(&c), 0);
 	cr_assert_eq(vfio_group_open(&g, 99, addr, c.fd), -ENOENT);
 	says("passthru bind 0000:02:00.0");
 }
@@ -123,7 +143,7 @@ Test(vfio_open, every_call_on_a_group_can_fail)
 	static const char *const call[] = {"open", "VFIO_GROUP_GET_STATUS",
 					   "VFIO_GROUP_SET_CONTAINER"};
 
-	cr_assert_eq(vfio_container_open(&c), 0);
+	cr_assert_eq(kernel_container_open(&c), 0);
 	for (unsigned n = 0; n < ARRAY_SIZE(call); n++) {
 		sim_fail(n + 1, EPERM);
 		cr_assert_eq(open_group(), -EPERM);
@@ -136,23 +156,59 @@ Test(vfio_open, every_call_on_a_group_can_fail)
 Test(vfio_open, a_group_with_an_open_device_says_so_and_closes)
 {
 	open_device();
-	cr_assert_eq(vfio_group_close(&g), -EBUSY);
+	cr_assert_eq(kernel_container_close(&c), -EBUSY);
 	says("group 7: VFIO_GROUP_UNSET_CONTAINER: EBUSY");
-	cr_assert_eq(g.fd, -1);
-	cr_assert_eq(vfio_group_close(&g), 0);
+	cr_assert_eq(c.ngroups, 0);
+	cr_assert_eq(c.fd, -1);
+	cr_assert_eq(kernel_container_close(&c), 0);
+}
+
+Test(vfio_open, groups_are_limited)
+{
+	int fd;
+
+	cr_assert_eq(kernel_container_open(&c), 0);
+	for (unsigned i = 0; i < VFIO_GROUPS; i++)
+		c.group[i] = (struct vfio_group){.fd = -1, .id = 100 + i};
+	c.ngroups = VFIO_GROUPS;
+	cr_assert_eq(vfio_kernel.attach(&c.base, &src, &fd), -ENOSPC);
+	cr_assert_eq(fd, -1);
+}
+
+Test(vfio_open, a_group_that_was_not_attached)
+{
+	cr_assert_eq(kernel_container_open(&c), 0);
+	cr_assert_eq(open_src(addr), -EINVAL);
+	says("0000:02:00.0: group 7 is not in the container");
+	cr_assert(!vfio_device_is_open(&d));
+}
+
+Test(vfio_open, a_container_of_the_heap)
+{
+	struct vfio_container *h;
+	int fd;
+
+	cr_assert_eq(vfio_kernel.container_open(&h), 0);
+	cr_assert_eq(h->ops, &vfio_kernel);
+	cr_assert_eq(vfio_kernel.attach(h, &src, &fd), 0);
+	cr_assert_eq(vfio_kernel.container_close(h), 0);
+	cr_assert_eq(vfio_kernel.container_close(NULL), 0);
+	sim_fail(1, ENOENT);
+	cr_assert_eq(vfio_kernel.container_open(&h), -ENOENT);
+	cr_assert_null(h);
 }
 
 Test(vfio_open, set_iommu_needs_a_group_and_is_done_once)
 {
-	cr_assert_eq(vfio_container_open(&c), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), -EINVAL);
+	cr_assert_eq(kernel_container_open(&c), 0);
+	cr_assert_eq(kernel_container_set_iommu(&c), -EINVAL);
 	says("VFIO_SET_IOMMU");
 	cr_assert(!c.ready);
 	cr_assert_eq(open_group(), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0, "harmless to repeat");
+	cr_assert_eq(kernel_container_set_iommu(&c), 0);
+	cr_assert_eq(kernel_container_set_iommu(&c), 0, "harmless to repeat");
 	sim_take("");
-	cr_assert_eq(vfio_container_set_iommu(&c), 0);
+	cr_assert_eq(kernel_container_set_iommu(&c), 0);
 	cr_assert_str_eq(sim_take("o"), "");
 }
 
@@ -160,7 +216,7 @@ Test(vfio_open, unsafe_interrupts_have_a_cure)
 {
 	cr_assert_eq(open_group(), 0);
 	sim_fail(1, EPERM);
-	cr_assert_eq(vfio_container_set_iommu(&c), -EPERM);
+	cr_assert_eq(kernel_container_set_iommu(&c), -EPERM);
 	says("allow_unsafe_interrupts");
 }
 
@@ -194,20 +250,17 @@ Test(vfio_open, busy_is_tried_again)
 
 Test(vfio_open, busy_for_ever_is_an_error)
 {
-	cr_assert_eq(open_group(), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0);
+	attach();
 	card.busy = 1000;
-	cr_assert_eq(vfio_device_open(&d, &g, addr), -EAGAIN);
+	cr_assert_eq(open_src(addr), -EAGAIN);
 	says("0000:02:00.0: VFIO_GROUP_GET_DEVICE_FD: EAGAIN");
 	cr_assert_gt(card.busy, 900, "bounded");
 }
 
 Test(vfio_open, a_device_that_is_not_on_vfio_pci)
 {
-	cr_assert_eq(open_group(), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0);
-	cr_assert_eq(vfio_device_open(&d, &g, (struct pci_addr){0, 3, 0, 0}),
-		     -ENODEV);
+	attach();
+	cr_assert_eq(open_src((struct pci_addr){0, 3, 0, 0}), -ENODEV);
 	says("0000:03:00.0");
 	says("passthru bind");
 }
@@ -217,18 +270,18 @@ Test(vfio_open, every_call_on_a_device_can_fail)
 	unsigned n = 1;
 	int rc;
 
-	cr_assert_eq(open_group(), 0);
-	cr_assert_eq(vfio_container_set_iommu(&c), 0);
+	attach();
 	for (;; n++) {
 		sim_fail(n, EIO);
 		err_clear();
-		rc = vfio_device_open(&d, &g, addr);
+		rc = open_src(addr);
 		if (!*sim_failed())
 			break;
 		cr_assert_eq(rc, -EIO, "%s", sim_failed());
 		says(sim_failed());
 		says("0000:02:00.0");
 		cr_assert_eq(d.fd, -1);
+		cr_assert(!vfio_device_is_open(&d));
 	}
 	cr_assert_eq(rc, 0);
 	cr_assert_gt(n, 18);
@@ -244,7 +297,7 @@ Test(vfio_open, reset)
 	says("VFIO_DEVICE_RESET: EAGAIN");
 	d.flags = VFIO_DEVICE_FLAGS_PCI;
 	cr_assert_eq(vfio_device_reset(&d), -ENOTSUP);
-	says("knows no reset");
+	says("0000:02:00.0: the device has no reset");
 }
 
 /* Interrupts */

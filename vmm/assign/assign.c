@@ -4,15 +4,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-
 #include <string.h>
 
 #include "base/err.h"
 #include "base/first.h"
 #include "base/log.h"
 
+/* Some messages begin with it, those of the pure models do not. */
+static void prefix_name(const struct assign_dev *d)
+{
+	const char *name = d->vfio.name;
+
+	if (strncmp(err_last(), name, strlen(name)) != 0)
+		err_prefix(0, "%s", name);
+}
+
 int assign_open(struct assign_dev *d, struct assign_env *env,
-		const struct vfio_group *group, struct pci_addr addr,
+		struct vfio_container *container, const struct vfio_source *src,
 		struct assign_place place)
 {
 	char why[ERR_MAX];
@@ -20,20 +28,19 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 
 	*d = (struct assign_dev){
 		.env = env,
-		.vfio.fd = -1,
 		.slot = place.slot,
 		.fn = place.fn,
 		.opt.multifunction = place.multifunction,
 	};
 	assign_irqs_init(d);
-	rc = vfio_device_open(&d->vfio, group, addr);
+	rc = vfio_device_open(&d->vfio, container, src);
 	if (rc)
 		return rc;
 	rc = assign_config_attach(d);
 	if (!rc)
 		rc = assign_bars_open(d);
 	if (rc) {
-		err_prefix(rc, "%s", d->vfio.name);
+		prefix_name(d);
 		/* the way back may fail, too, and say so */
 		memcpy(why, err_last(), sizeof(why));
 		assign_quiesce(d);
@@ -50,7 +57,7 @@ int assign_quiesce(struct assign_dev *d)
 	struct first first = {0};
 	int rc;
 
-	if (d->vfio.fd < 0)
+	if (!vfio_device_is_open(&d->vfio))
 		return 0;
 	first_keep(&first, assign_irqs_off(d));
 	rc = assign_config_bus_master_off(d);

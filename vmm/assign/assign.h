@@ -22,8 +22,8 @@
 
 #include "kvm/irq.h"
 #include "kvm/vm.h"
+#include "vfio/backend.h"
 #include "vfio/device.h"
-#include "vmm/assign/host.h"
 #include "vmm/dev/bus.h"
 #include "vmm/pci/bar.h"
 #include "vmm/pci/cfg.h"
@@ -108,17 +108,17 @@ struct assign_place {
 
 /**
  * assign_open - take a function and put it into the guest
- * @d:     uninitialised; stays where it is until assign_close(); on failure
- *         left closed
- * @env:   borrowed
- * @group: open, IOMMU set, KVM told
- * @addr:  on the host
- * @place: in the guest
+ * @d:         uninitialised; stays where it is until assign_close(); on failure
+ *             left closed
+ * @env:       borrowed
+ * @container: what @src was attached to, with guest RAM mapped
+ * @src:       where the device is to be had; borrowed for the call
+ * @place:     in the guest
  *
  * Return: 0, or -errno with a message.
  */
 int assign_open(struct assign_dev *d, struct assign_env *env,
-		const struct vfio_group *group, struct pci_addr addr,
+		struct vfio_container *container, const struct vfio_source *src,
 		struct assign_place place) __attribute__((warn_unused_result));
 
 /**
@@ -131,7 +131,7 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
  */
 int assign_quiesce(struct assign_dev *d);
 
-/** assign_close - close the device's descriptor; harmless on a closed one */
+/** assign_close - close the device; harmless on a closed or zeroed one */
 void assign_close(struct assign_dev *d);
 
 /* Between the files of this folder */

@@ -51,7 +51,7 @@ static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 		return pci_msix_read(m, off - m->table.start, size);
 	if (hits(b, m->pba_bar, m->pba, off, size))
 		return read_pba(b, off, size);
-	vfio_region_read(region(b), b->dev->vfio.fd, off, &val, size);
+	vfio_region_read(&b->dev->vfio, region(b), off, &val, size);
 	return val;
 }
 
@@ -75,7 +75,7 @@ static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
 	if (hits(b, m->table_bar, m->table, off, size))
 		write_table(b->dev, off - m->table.start, size, val);
 	else if (!hits(b, m->pba_bar, m->pba, off, size)) /* read-only */
-		vfio_region_write(region(b), b->dev->vfio.fd, off, &val, size);
+		vfio_region_write(&b->dev->vfio, region(b), off, &val, size);
 }
 
 /* Pages of @r, which must be trapped */
@@ -92,7 +92,7 @@ static int add_window(struct assign_bar *b, struct range part)
 
 	if (!part.len || b->nwindows == ASSIGN_WINDOWS)
 		return 0; /* what has no window is trapped */
-	w->hva = vfio_region_map(region(b), b->dev->vfio.fd, part);
+	w->hva = vfio_region_map(&b->dev->vfio, region(b), part);
 	if (!w->hva)
 		return err_prefix(-ENOMEM, "BAR %u", b->index);
 	w->part = part;

@@ -135,23 +135,40 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 	after_hooks(d, hooks);
 }
 
-static int read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
+/* Why an access failed: the device is gone, or it says just no. */
+static int failed(const struct assign_dev *d, int rc, const char *call)
 {
-	const struct vfio_region *r =
-		&d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX];
-	int rc = 0;
+	int gone = d->vfio.ops->check(&d->vfio);
 
-	for (unsigned off = 0; !rc && off < size; off += 4)
-		rc = vfio_region_read(r, d->vfio.fd, off, raw + off, 4);
-	return rc ? err_call(rc, "configuration space", "pread", NULL) : 0;
+	return gone ? gone : err_call(rc, d->vfio.name, call, NULL);
 }
 
+/* All at once: a message is dear. */
+static int read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
+{
+	int rc = vfio_region_read(&d->vfio,
+				  &d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX],
+				  0, raw, size);
+
+	return rc ? failed(d, rc, "read of configuration space") : 0;
+}
+
+static uint64_t bar_size(const struct assign_dev *d, unsigned region)
+{
+	uint64_t size = 1;
+
+	while (size && size < d->vfio.region[region].size)
+		size <<= 1;
+	return d->vfio.region[region].size ? size : 0;
+}
+
+/* A server's region may be of any size: what is behind it reads all ones. */
 static void fill_options(struct assign_dev *d)
 {
 	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
 		d->opt.bar_size[i] =
-			d->vfio.region[VFIO_PCI_BAR0_REGION_INDEX + i].size;
-	d->opt.rom_size = d->vfio.region[VFIO_PCI_ROM_REGION_INDEX].size;
+			bar_size(d, VFIO_PCI_BAR0_REGION_INDEX + i);
+	d->opt.rom_size = bar_size(d, VFIO_PCI_ROM_REGION_INDEX);
 }
 
 int assign_config_attach(struct assign_dev *d)
@@ -185,12 +202,10 @@ int assign_config_bus_master_off(struct assign_dev *d)
 
 	if (command == 0xffff) /* it does not answer: neither does its DMA */
 		return err_set(EIO,
-			       "%s: pread of COMMAND: all ones; the device is "
+			       "%s: read of COMMAND: all ones; the device is "
 			       "gone or powered off, see dmesg",
 			       d->vfio.name);
 	rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
 			       command & ~(uint32_t)PCI_COMMAND_MASTER);
-	if (rc)
-		return err_call(rc, d->vfio.name, "pwrite of COMMAND", NULL);
-	return 0;
+	return rc ? failed(d, rc, "write of COMMAND") : 0;
 }

@@ -6,90 +6,85 @@
 
 #include "base/err.h"
 #include "base/first.h"
-#include "vfio/dma.h"
 
-int assign_host_open(struct assign_host *h, struct kvm_vm *vm)
+void assign_host_open(struct assign_host *h, struct kvm_vm *vm)
+{
+	*h = (struct assign_host){.vm = vm, .kvm.fd = -1};
+}
+
+struct vfio_container *assign_host_container(const struct assign_host *h,
+					     const struct vfio_source *src)
+{
+	for (unsigned i = 0; i < h->ncontainers; i++)
+		if (h->container[i]->ops == src->ops)
+			return h->container[i];
+	return NULL;
+}
+
+static int add_container(struct assign_host *h, const struct vfio_backend *ops)
 {
 	int rc;
 
-	*h = (struct assign_host){.container.fd = -1, .kvm.fd = -1};
-	rc = vfio_container_open(&h->container);
+	if (h->ncontainers == ASSIGN_BACKENDS)
+		return err_set(ENOSPC, "more than %d kinds of devices",
+			       ASSIGN_BACKENDS);
+	rc = ops->container_open(&h->container[h->ncontainers]);
 	if (!rc)
-		rc = kvm_vfiodev_open(&h->kvm, vm);
-	if (rc)
-		assign_host_close(h);
+		h->ncontainers++;
 	return rc;
 }
 
-/* The order is the kernel's: group in, IOMMU set, KVM told, then devices. */
-static int add_group(struct assign_host *h, uint32_t id, struct pci_addr who)
-{
-	struct vfio_group *g = &h->group[h->ngroups];
-	int rc;
-
-	if (h->ngroups == ASSIGN_GROUPS)
-		return err_set(ENOSPC, "more than %d IOMMU groups",
-			       ASSIGN_GROUPS);
-	rc = vfio_group_open(g, id, who, h->container.fd);
-	if (rc)
-		return rc;
-	h->ngroups++;
-	rc = vfio_container_set_iommu(&h->container);
-	if (!rc)
-		rc = kvm_vfiodev_add(&h->kvm, g->fd);
-	if (!rc)
-		h->told_kvm[h->ngroups - 1] = true;
-	return rc;
-}
-
-int assign_host_group(struct assign_host *h, uint32_t id, struct pci_addr who,
-		      struct vfio_group **g)
-{
-	int rc;
-
-	for (unsigned i = 0; i < h->ngroups; i++) {
-		*g = &h->group[i];
-		if ((*g)->id == id)
-			return 0;
-	}
-	rc = add_group(h, id, who);
-	if (!rc)
-		*g = &h->group[h->ngroups - 1];
-	return rc;
-}
-
-static uint64_t ram_bytes(const struct gmem *ram)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < ram->n; i++)
-		sum += ram->part[i].gpa.len;
-	return sum;
-}
-
-static int check_reserved(const struct assign_host *h, const struct gmem *ram)
+static int tell_kvm(struct assign_host *h, int fd)
 {
 	int rc = 0;
 
-	for (unsigned g = 0; g < h->ngroups; g++)
-		for (unsigned i = 0; !rc && i < ram->n; i++)
-			rc = vfio_dma_check_reserved(
-				sysfs_host(), h->group[g].id, ram->part[i].gpa);
+	if (h->ntold == ASSIGN_TOLD)
+		return err_set(ENOSPC, "more than %d groups of devices",
+			       ASSIGN_TOLD);
+	if (h->kvm.fd < 0)
+		rc = kvm_vfiodev_open(&h->kvm, h->vm);
+	if (!rc)
+		rc = kvm_vfiodev_add(&h->kvm, fd);
+	if (!rc)
+		h->told[h->ntold++] = fd;
+	return rc;
+}
+
+int assign_host_attach(struct assign_host *h, const struct vfio_source *src)
+{
+	int kvm_fd = -1;
+	int rc = 0;
+
+	if (!assign_host_container(h, src))
+		rc = add_container(h, src->ops);
+	if (!rc)
+		rc = src->ops->attach(assign_host_container(h, src), src,
+				      &kvm_fd);
+	if (!rc && kvm_fd >= 0)
+		rc = tell_kvm(h, kvm_fd);
+	return rc;
+}
+
+static int map_in(struct assign_host *h, struct vfio_container *c,
+		  const struct gmem *ram)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < ram->n; i++) {
+		rc = c->ops->map(c, ram, i);
+		if (!rc)
+			h->mapped[h->nmapped++] =
+				(struct assign_mapping){c, ram->part[i].gpa};
+	}
 	return rc;
 }
 
 int assign_host_map(struct assign_host *h, const struct gmem *ram)
 {
-	int rc = vfio_dma_check_memlock(ram_bytes(ram));
+	int rc = 0;
 
-	if (!rc)
-		rc = check_reserved(h, ram);
-	for (unsigned i = 0; !rc && i < ram->n; i++) {
-		rc = vfio_dma_map(&h->container, ram->part[i].gpa,
-				  ram->part[i].hva);
-		if (!rc)
-			h->mapped[h->nmapped++] = ram->part[i].gpa;
-	}
+	for (unsigned i = 0; !rc && i < h->ncontainers; i++)
+		rc = map_in(h, h->container[i], ram);
 	return rc;
 }
 
@@ -98,7 +93,8 @@ int assign_host_unmap(struct assign_host *h)
 	struct first first = {0};
 
 	while (h->nmapped) {
-		int rc = vfio_dma_unmap(&h->container, h->mapped[--h->nmapped]);
+		const struct assign_mapping *m = &h->mapped[--h->nmapped];
+		int rc = m->container->ops->unmap(m->container, m->iova);
 
 		first_keep(&first, rc);
 	}
@@ -109,14 +105,12 @@ int assign_host_forget(struct assign_host *h)
 {
 	struct first first = {0};
 
-	for (unsigned i = 0; i < h->ngroups; i++) {
-		int rc = 0;
+	for (unsigned i = 0; i < h->ntold; i++) {
+		int rc = kvm_vfiodev_del(&h->kvm, h->told[i]);
 
-		if (h->told_kvm[i])
-			rc = kvm_vfiodev_del(&h->kvm, h->group[i].fd);
-		h->told_kvm[i] = false;
 		first_keep(&first, rc);
 	}
+	h->ntold = 0;
 	return first_result(&first);
 }
 
@@ -125,12 +119,12 @@ int assign_host_close(struct assign_host *h)
 	struct first first = {0};
 
 	first_keep(&first, assign_host_forget(h));
-	while (h->ngroups) {
-		int rc = vfio_group_close(&h->group[--h->ngroups]);
+	while (h->ncontainers) {
+		struct vfio_container *c = h->container[--h->ncontainers];
+		int rc = c->ops->container_close(c);
 
 		first_keep(&first, rc);
 	}
-	vfio_container_close(&h->container);
 	kvm_vfiodev_close(&h->kvm);
 	return first_result(&first);
 }

@@ -1,55 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host's side of all passed-through devices of one VM: one container, its
- * groups, guest RAM mapped for DMA, and KVM told of the groups.
+ * What the devices of one VM share: a container for each back end in use, guest
+ * RAM mapped in each, and KVM told of what a container wants it to know.
  */
 #ifndef VMM_ASSIGN_HOST_H
 #define VMM_ASSIGN_HOST_H
 
-#include <stdbool.h>
-
 #include "base/gmem.h"
 #include "kvm/vfiodev.h"
-#include "vfio/container.h"
-#include "vfio/group.h"
+#include "vfio/backend.h"
 
-#define ASSIGN_GROUPS 16
+#define ASSIGN_BACKENDS 2
+#define ASSIGN_TOLD     16
+
+struct assign_mapping {
+	struct vfio_container *container;
+	struct range iova; /* IOVA = GPA */
+};
 
 struct assign_host {
-	struct vfio_container container;
-	struct kvm_vfiodev kvm;
-	struct vfio_group group[ASSIGN_GROUPS];
-	bool told_kvm[ASSIGN_GROUPS];
-	unsigned ngroups;
-	struct range mapped[GMEM_MAX]; /* IOVA = GPA */
+	struct kvm_vm *vm;                                 /* borrowed */
+	struct vfio_container *container[ASSIGN_BACKENDS]; /* owned */
+	unsigned ncontainers;
+	struct kvm_vfiodev kvm; /* open once it was needed */
+	int told[ASSIGN_TOLD];  /* what KVM holds; borrowed */
+	unsigned ntold;
+	struct assign_mapping mapped[ASSIGN_BACKENDS * GMEM_MAX];
 	unsigned nmapped;
 };
 
 /**
- * assign_host_open - open the container and KVM's VFIO device
- * @h: uninitialised; on failure left closed
- *
- * Return: 0, or -errno with a message.
+ * assign_host_open - nothing is open yet; assign_host_attach() does it
+ * @h:  uninitialised
+ * @vm: borrowed until assign_host_close(); may be opened later
  */
-int assign_host_open(struct assign_host *h, struct kvm_vm *vm)
+void assign_host_open(struct assign_host *h, struct kvm_vm *vm);
+
+/**
+ * assign_host_attach - let a device see what assign_host_map() will map
+ *
+ * Opens the container of its back end the first time, and tells KVM what that
+ * wants to be told.  Harmless to repeat.
+ * Return: 0, or -errno with a message; assign_host_close() takes back what was
+ *         done.
+ */
+int assign_host_attach(struct assign_host *h, const struct vfio_source *src)
 	__attribute__((warn_unused_result));
 
 /**
- * assign_host_group - the open group with number @id
- * @who: device it is wanted for, for messages
- * @g:   set to it; borrowed, valid until assign_host_close()
+ * assign_host_container - the container that @src was attached to
  *
- * Opens it and tells KVM the first time; functions of one group share it.
- * Return: 0, or -errno with a message.
+ * Return: borrowed, valid until assign_host_close(); NULL when there is none.
  */
-int assign_host_group(struct assign_host *h, uint32_t id, struct pci_addr who,
-		      struct vfio_group **g)
-	__attribute__((warn_unused_result));
+struct vfio_container *assign_host_container(const struct assign_host *h,
+					     const struct vfio_source *src);
 
 /**
  * assign_host_map - map all guest RAM for the devices, IOVA = GPA
  *
- * Needs a group.  Pins the memory: takes the time of zeroing it.
+ * After every device was attached.  Where a container pins the memory, this
+ * takes the time of zeroing it.
  * Return: 0, or -errno with a message; what was mapped is unmapped by
  *         assign_host_unmap().
  */
@@ -60,14 +70,14 @@ int assign_host_map(struct assign_host *h, const struct gmem *ram)
 int assign_host_unmap(struct assign_host *h);
 
 /**
- * assign_host_forget - take the groups out of KVM, before devices are closed
+ * assign_host_forget - let KVM forget what it was told, before devices close
  *
  * Return: 0, or the first -errno with a message.
  */
 int assign_host_forget(struct assign_host *h);
 
 /**
- * assign_host_close - close groups, container and KVM's device, in this order
+ * assign_host_close - close the containers and KVM's device, in this order
  *
  * Every device must be closed.  Harmless on a closed host.
  * Return: 0, or the first -errno with a message; all is closed in any case.

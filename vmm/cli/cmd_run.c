@@ -76,10 +76,11 @@ static int take_devices(struct run *r)
 	for (unsigned i = 0; !rc && i < r->o.ndev; i++) {
 		struct machine_device *d = &r->cfg.dev[i];
 
-		d->addr = r->addr[i];
+		d->src.ops = &vfio_kernel;
+		d->src.addr = r->addr[i];
 		d->slot = r->o.dev[i].slot;
 		d->fn = r->o.dev[i].fn;
-		rc = bind_check(s, r->addr[i], &d->group);
+		rc = bind_check(s, r->addr[i], &d->src.group);
 	}
 	r->cfg.ndev = r->o.ndev;
 	return rc;

@@ -118,13 +118,10 @@ static void fill_env(struct machine *m)
 
 static int open_groups(struct machine *m)
 {
-	const struct machine_config *cfg = m->cfg;
-	struct vfio_group *g;
-	int rc = assign_host_open(&m->host, &m->vm);
+	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < cfg->ndev; i++)
-		rc = assign_host_group(&m->host, cfg->dev[i].group,
-				       cfg->dev[i].addr, &g);
+	for (unsigned i = 0; !rc && i < m->cfg->ndev; i++)
+		rc = assign_host_attach(&m->host, &m->cfg->dev[i].src);
 	return rc;
 }
 
@@ -140,13 +137,12 @@ static bool shares_slot(const struct machine_config *cfg, unsigned i)
 static int open_device(struct machine *m, unsigned i)
 {
 	const struct machine_device *c = &m->cfg->dev[i];
-	struct vfio_group *g;
 	const struct assign_place place = {c->slot, c->fn,
 					   shares_slot(m->cfg, i)};
-	int rc = assign_host_group(&m->host, c->group, c->addr, &g);
+	int rc = assign_open(&m->dev[i], &m->env,
+			     assign_host_container(&m->host, &c->src), &c->src,
+			     place);
 
-	if (!rc)
-		rc = assign_open(&m->dev[i], &m->env, g, c->addr, place);
 	if (!rc)
 		m->ndev++;
 	return rc;
@@ -264,13 +260,13 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 		.cfg = cfg,
 		.vm = {.fd = -1, .kvm_fd = -1},
 		.legacy = {.room_fd = -1},
-		.host = {.container.fd = -1, .kvm.fd = -1},
 		.stop_fd = -1,
 		.port80_fd = -1,
 		.open = true,
 	};
 	pthread_mutex_init(&m->lock, NULL);
 	memory_init(&m->memory);
+	assign_host_open(&m->host, &m->vm);
 	bus_init(&m->mmio);
 	bus_init(&m->pio);
 	m->phase_ns[MACHINE_BEGIN] = machine_now_ns();

@@ -32,10 +32,9 @@
 #define MACHINE_DEVICES 16
 
 struct machine_device {
-	struct pci_addr addr; /* on the host */
-	uint32_t group;       /* its IOMMU group */
-	unsigned slot;        /* in the guest, 1..31 */
-	unsigned fn;          /* 0..7 */
+	struct vfio_source src;
+	unsigned slot; /* in the guest, 1..31 */
+	unsigned fn;   /* 0..7 */
 };
 
 /**

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The back end over the kernel's VFIO: ioctls on a container and a device.
+ *
+ * Knows what the kernel means by its errnos and what cures them.  Container
+ * and groups are in container.c, mapping is in dma.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "vfio/backend.h"
+#include "vfio/container.h"
+#include "vfio/device.h"
+#include "vfio/dma.h"
+#include "vfio/irq.h"
+#include "vfio/sys.h"
+
+#define BUSY_TRIES   50
+#define BUSY_WAIT_NS 20000000L
+
+/* The container is the first member of ours. */
+static struct kernel_container *of(struct vfio_container *c)
+{
+	return (struct kernel_container *)c;
+}
+
+static int container_open(struct vfio_container **c)
+{
+	struct kernel_container *k = calloc(1, sizeof(*k));
+	int rc;
+
+	*c = NULL;
+	if (!k)
+		return err_set(ENOMEM, "no memory for the container");
+	rc = kernel_container_open(k);
+	if (rc)
+		free(k);
+	else
+		*c = &k->base;
+	return rc;
+}
+
+static int container_close(struct vfio_container *c)
+{
+	int rc = c ? kernel_container_close(of(c)) : 0;
+
+	free(c);
+	return rc;
+}
+
+static int attach(struct vfio_container *c, const struct vfio_source *src,
+		  int *kvm_fd)
+{
+	return kernel_container_group(of(c), src->group, src->addr, kvm_fd);
+}
+
+static uint64_t ram_bytes(const struct gmem *ram)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < ram->n; i++)
+		sum += ram->part[i].gpa.len;
+	return sum;
+}
+
+static int check_reserved(const struct kernel_container *c,
+			  const struct gmem *ram)
+{
+	int rc = 0;
+
+	for (unsigned g = 0; g < c->ngroups; g++)
+		for (unsigned i = 0; !rc && i < ram->n; i++)
+			rc = vfio_dma_check_reserved(
+				sysfs_host(), c->group[g].id, ram->part[i].gpa);
+	return rc;
+}
+
+/* All that can be known is checked before the first page is pinned. */
+static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
+{
+	int rc = i ? 0 : vfio_dma_check_memlock(ram_bytes(ram));
+
+	if (!rc && !i)
+		rc = check_reserved(of(c), ram);
+	if (!rc)
+		rc = vfio_dma_map(of(c), ram->part[i].gpa, ram->part[i].hva);
+	return rc;
+}
+
+static int unmap(struct vfio_container *c, struct range iova)
+{
+	return vfio_dma_unmap(of(c), iova);
+}
+
+/*
+ * EAGAIN means that a lock in the kernel was busy, as when the other function
+ * of the card is being reset; a second is far longer than a reset takes.
+ */
+static int get_fd(const struct vfio_group *g, const char *name)
+{
+	const struct timespec wait = {.tv_nsec = BUSY_WAIT_NS};
+	int rc = -EAGAIN;
+
+	for (int i = 0; rc == -EAGAIN && i < BUSY_TRIES; i++) {
+		if (i)
+			nanosleep(&wait, NULL);
+		rc = vfio_sys_group_get_device_fd(g->fd, name);
+	}
+	return rc;
+}
+
+static const char *open_cure(int err)
+{
+	switch (-err) {
+	case ENODEV:
+		return "it is not on vfio-pci; type: passthru bind BDF";
+	case EBUSY:
+		return "another process has it open";
+	default:
+		return "see the kernel log: dmesg | tail";
+	}
+}
+
+static int open_device(struct vfio_device *d, struct vfio_container *c,
+		       const struct vfio_source *src)
+{
+	const struct vfio_group *g = kernel_container_find(of(c), src->group);
+	int rc;
+
+	bdf_format(src->addr, d->name);
+	if (!g)
+		return err_set(EINVAL, "%s: group %u is not in the container",
+			       d->name, src->group);
+	rc = get_fd(g, d->name);
+	if (rc < 0)
+		return err_call(rc, d->name, "VFIO_GROUP_GET_DEVICE_FD",
+				open_cure(rc));
+	d->fd = rc;
+	return 0;
+}
+
+static void close_device(struct vfio_device *d)
+{
+	if (d->fd >= 0)
+		vfio_sys_close(d->fd);
+	d->fd = -1;
+}
+
+static int done(const struct vfio_device *d, int rc, const char *call)
+{
+	return rc < 0 ? err_call(rc, d->name, call, NULL) : 0;
+}
+
+static int info(struct vfio_device *d, struct vfio_device_info *i)
+{
+	return done(d, vfio_sys_device_get_info(d->fd, i),
+		    "VFIO_DEVICE_GET_INFO");
+}
+
+static int region_info(struct vfio_device *d, struct vfio_region_info *i,
+		       uint32_t argsz)
+{
+	return done(d, vfio_sys_get_region_info(d->fd, i, argsz),
+		    "VFIO_DEVICE_GET_REGION_INFO");
+}
+
+static int irq_info(struct vfio_device *d, struct vfio_irq_info *i)
+{
+	return done(d, vfio_sys_get_irq_info(d->fd, i),
+		    "VFIO_DEVICE_GET_IRQ_INFO");
+}
+
+static const char *deed(const struct vfio_irq_set *set)
+{
+	if (set->flags & VFIO_IRQ_SET_ACTION_MASK)
+		return "mask";
+	if (set->flags & VFIO_IRQ_SET_ACTION_UNMASK)
+		return set->flags & VFIO_IRQ_SET_DATA_EVENTFD
+			       ? "unmask by eventfd"
+			       : "unmask";
+	return set->count ? "enable" : "disable";
+}
+
+static int set_irqs(struct vfio_device *d, struct vfio_irq_set *set)
+{
+	int rc = vfio_sys_set_irqs(d->fd, set);
+	bool shared = rc == -EBUSY && set->index == VFIO_PCI_INTX_IRQ_INDEX;
+
+	if (rc >= 0)
+		return rc;
+	return err_set(rc, "%s: VFIO_DEVICE_SET_IRQS (%s %s): %s; %s", d->name,
+		       deed(set), vfio_irq_name(set->index), err_name(rc),
+		       shared ? "its line is shared with a device of the host: "
+				"use a driver with MSI, see /proc/interrupts"
+			      : "see the kernel log: dmesg | tail");
+}
+
+static int reset(struct vfio_device *d)
+{
+	return done(d, vfio_sys_reset(d->fd), "VFIO_DEVICE_RESET");
+}
+
+static ssize_t read_region(const struct vfio_device *d,
+			   const struct vfio_region *r, uint64_t off, void *buf,
+			   size_t len)
+{
+	return vfio_sys_pread(d->fd, buf, len, r->offset + off);
+}
+
+static ssize_t write_region(const struct vfio_device *d,
+			    const struct vfio_region *r, uint64_t off,
+			    const void *buf, size_t len)
+{
+	return vfio_sys_pwrite(d->fd, buf, len, r->offset + off);
+}
+
+static void *map_region(const struct vfio_device *d,
+			const struct vfio_region *r, struct range part,
+			int prot)
+{
+	return vfio_sys_mmap(d->fd, part.len, prot, r->offset + part.start);
+}
+
+/* A device that is unplugged waits in the kernel until we let go of it. */
+static int check(const struct vfio_device *d)
+{
+	(void)d;
+	return 0;
+}
+
+const struct vfio_backend vfio_kernel = {
+	.name = "the kernel's VFIO",
+	.container_open = container_open,
+	.attach = attach,
+	.map = map,
+	.unmap = unmap,
+	.container_close = container_close,
+	.open = open_device,
+	.close = close_device,
+	.info = info,
+	.region_info = region_info,
+	.irq_info = irq_info,
+	.set_irqs = set_irqs,
+	.reset = reset,
+	.read = read_region,
+	.write = write_region,
+	.mmap = map_region,
+	.check = check,
+};
