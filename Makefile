@@ -45,7 +45,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)  $@")
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all clean compdb demo bench install help gen guest payload FORCE
+.PHONY: all clean compdb demo demo-rig bench install help gen guest payload FORCE
 
 all: build/passthru ## the VMM alone: build/passthru
 
@@ -98,10 +98,14 @@ build/.deps/%: scripts/deps.sh
 
 -include $(OBJS:.o=.d) $(MAIN:.o=.d) $(TWIN_OBJS:.o=.d) $(TWIN_MAIN:.o=.d)
 
-demo: ## install what is missing, build, pass a device through, step by step
-	@scripts/deps.sh install build twin guest rig
+demo: ## install what is missing, build, give a NIC to a guest, step by step
+	@scripts/deps.sh install build twin guest \
+		$$(scripts/demo.sh --way | grep -x rig)
 	+@$(MAKE) --no-print-directory all guest build/bcm5720
 	@scripts/demo.sh
+
+demo-rig: export PASSTHRU_DEMO := rig
+demo-rig: demo ## likewise in the rig, where the NIC comes from a host's driver
 
 bench: all guest ## measure against QEMU, in the rig (slow)
 	@tests/bench/bench.sh
@@ -111,12 +115,14 @@ compdb: ## compile_commands.json for editors, by bear
 	+bear --output compile_commands.json -- $(MAKE) -B FLAVOUR=debug \
 		build/debug/passthru build/debug/bcm5720 build/debug/unit
 
-install: all ## to $(DESTDIR)$(PREFIX): bin/passthru, and the guest if built
+install: all ## to $(DESTDIR)$(PREFIX): bin/passthru; guest and bcm5720 if built
 	install -D -m 755 $(B)/passthru $(DESTDIR)$(PREFIX)/bin/passthru
 	@for f in vmlinux vmlinuz initrd.img; do \
 		test ! -f build/guest/$$f || install -D -m 644 build/guest/$$f \
 			$(DESTDIR)$(PREFIX)/lib/passthru/$$f || exit 1; \
 	done
+	@test ! -f $(B)/bcm5720 || install -D -m 755 $(B)/bcm5720 \
+		$(DESTDIR)$(PREFIX)/lib/passthru/bcm5720
 
 clean: ## remove what was compiled; keep downloads, guest and rig
 	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \

@@ -49,30 +49,9 @@ echo "  $a $(driver $a), $b $(driver $b)"
 
 title "Bind both to vfio-pci, boot a guest with them at 00:0a.0 and 00:0b.0," \
 	"use the network, give them back"
-cat >/tmp/in-guest <<'EOF'
-echo "-- now in the guest --"
-set -e
-echo '# lspci -nn'
-lspci -nn
-echo '# ip a'
-ip link set eth0 up
-ip addr add 10.0.2.15/24 dev eth0
-n=0
-until [ "$(cat /sys/class/net/eth0/carrier)" = 1 ] || [ $n -gt 100 ]; do
-	n=$((n + 1)); sleep 0.1
-done
-ip a
-echo '# ethtool -i eth0'
-ethtool -i eth0 | head -n 3
-echo '# ping -c 3 10.0.2.2'
-ping -c 3 10.0.2.2
-echo '# grep eth0 /proc/interrupts'
-grep eth0 /proc/interrupts
-echo "-- leaving the guest --"
-EOF
 echo "\$ passthru run --managed --device $a,at=0a.0 --device $b,at=0b.0 -- sh -c '...'"
 build/passthru run --managed --console "$OUT/guest-console.log" --timeout 120 \
-	--device $a,at=0a.0 --device $b,at=0b.0 -- sh -c "$(cat /tmp/in-guest)"
+	--device $a,at=0a.0 --device $b,at=0b.0 -- sh -c "$(cat scripts/demo-guest.sh)"
 
 title "The guest has ended: the host has its drivers back"
 echo "  $a $(driver $a), $b $(driver $b)"
