@@ -6,19 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "vfio/backend.h"
 #include "vfio/bind.h"
 #include "vmm/cli/cmd.h"
+#include "vmm/cli/devices.h"
 #include "vmm/cli/fail.h"
 #include "vmm/cli/guest.h"
 #include "vmm/cli/help.h"
 #include "vmm/cli/opts.h"
 #include "vmm/cli/tty.h"
+#include "vmm/cli/twin.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
@@ -26,8 +28,8 @@
 /* Everything that one run holds, in the order it is taken */
 struct run {
 	struct run_opts o;
-	bool tty; /* standard input is a terminal */
-	struct pci_addr addr[OPTS_MAX_DEVICES];
+	bool tty;                           /* standard input is a terminal */
+	struct twin twin[OPTS_MAX_DEVICES]; /* of which .o.ntwins run */
 	struct bind_set bound;
 	struct guest guest;
 	int console_fd; /* of a --console file; -1: none */
@@ -46,44 +48,97 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Each vector of each device is an eventfd; the soft limit is often 1024. */
-static void raise_files(void)
+static int start_twins(struct run *r)
 {
-	struct rlimit lim;
+	char program[GUEST_PATH_MAX];
+	int rc = r->o.ntwins ? twin_find(program, sizeof(program)) : 0;
 
-	if (getrlimit(RLIMIT_NOFILE, &lim))
-		return;
-	lim.rlim_cur = lim.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &lim);
+	for (unsigned i = 0; !rc && i < r->o.ntwins; i++)
+		rc = twin_start(&r->twin[i], program, i);
+	return rc;
 }
 
-static int parse_addresses(struct run *r)
+static int from_host(struct run *r, const struct opts_device *d,
+		     struct vfio_source *src)
+{
+	(void)r;
+	src->ops = &vfio_kernel;
+	return bdf_parse(d->name, &src->addr);
+}
+
+static int from_socket(struct run *r, const struct opts_device *d,
+		       struct vfio_source *src)
+{
+	src->ops = &vfio_user;
+	src->limit_ms = r->o.server_ms;
+	src->path = devices_path(d);
+	return 0;
+}
+
+static int from_twin(struct run *r, const struct opts_device *d,
+		     struct vfio_source *src)
+{
+	src->ops = &vfio_user;
+	src->limit_ms = r->o.server_ms;
+	src->path = r->twin[d->twin].path[d->port];
+	return 0;
+}
+
+/* clang-format off */
+static int (*const from[])(struct run *r, const struct opts_device *d,
+			   struct vfio_source *src) = {
+	[OPTS_HOST]   = from_host,
+	[OPTS_SOCKET] = from_socket,
+	[OPTS_TWIN]   = from_twin,
+};
+/* clang-format on */
+
+static int find_sources(struct run *r)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < r->o.ndev; i++)
-		rc = bdf_parse(r->o.dev[i].name, &r->addr[i]);
+	for (unsigned i = 0; !rc && i < r->o.ndev; i++) {
+		const struct opts_device *o = &r->o.dev[i];
+		struct machine_device *d = &r->cfg.dev[i];
+
+		d->slot = o->slot;
+		d->fn = o->fn;
+		rc = from[o->kind](r, o, &d->src);
+	}
+	r->cfg.ndev = r->o.ndev;
+	return rc;
+}
+
+/* Those of this host: bound if asked, and then each must be on vfio-pci */
+static int take_groups(struct run *r)
+{
+	const struct sysfs *s = sysfs_host();
+	struct pci_addr addr[OPTS_MAX_DEVICES];
+	struct vfio_source *src[OPTS_MAX_DEVICES];
+	unsigned n = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < r->cfg.ndev; i++) {
+		if (r->o.dev[i].kind != OPTS_HOST)
+			continue;
+		src[n] = &r->cfg.dev[i].src;
+		addr[n] = src[n]->addr;
+		n++;
+	}
+	if (r->o.managed && n)
+		rc = bind_groups(s, addr, n, r->o.force, &r->bound);
+	for (unsigned i = 0; !rc && i < n; i++)
+		rc = bind_check(s, addr[i], &src[i]->group);
 	return rc;
 }
 
 static int take_devices(struct run *r)
 {
-	const struct sysfs *s = sysfs_host();
-	int rc = parse_addresses(r);
+	int rc = find_sources(r);
 
-	if (!rc && r->o.managed && r->o.ndev)
-		rc = bind_groups(s, r->addr, r->o.ndev, r->o.force, &r->bound);
-	for (unsigned i = 0; !rc && i < r->o.ndev; i++) {
-		struct machine_device *d = &r->cfg.dev[i];
-
-		d->src.ops = &vfio_kernel;
-		d->src.addr = r->addr[i];
-		d->slot = r->o.dev[i].slot;
-		d->fn = r->o.dev[i].fn;
-		rc = bind_check(s, r->addr[i], &d->src.group);
-	}
-	r->cfg.ndev = r->o.ndev;
-	return rc;
+	if (!rc)
+		rc = start_twins(r);
+	return rc ? rc : take_groups(r);
 }
 
 static int open_console(struct run *r, int *fd)
@@ -150,6 +205,7 @@ static int prepare(struct run *r)
 		rc = take_devices(r);
 	r->cfg.ncpus = r->o.cpus;
 	r->cfg.ram_size = r->o.memory;
+	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	return rc;
 }
@@ -184,14 +240,28 @@ static int run_machine(struct run *r)
 	return status;
 }
 
-/* Whatever happened before: what --managed bound goes back. */
+/*
+ * Whatever happened before: servers end, and what --managed bound goes back.
+ */
 static int give_back(struct run *r, int status)
 {
+	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
+		twin_stop(&r->twin[i]);
 	fd_close(&r->console_fd);
 	guest_free(&r->guest);
 	free(r->machine);
 	if (r->bound.n && bind_restore(sysfs_host(), &r->bound))
 		return cli_fail();
+	return status;
+}
+
+/* A signal may have ended it, for which there is a status of its own. */
+static int not_prepared(struct run *r, int rc)
+{
+	int status = cli_fail();
+
+	if (rc == -EINTR && loop_asked_to_stop(r->machine))
+		status = stop_exit_status(r->machine->stop);
 	return status;
 }
 
@@ -204,11 +274,13 @@ static int run(struct run *r)
 			machine_now_ns() + r->o.timeout_s * 1000000000LL;
 	r->tty = tty_is_terminal(STDIN_FILENO);
 	r->machine = calloc(1, sizeof(*r->machine));
-	if (!r->machine)
-		rc = err_set(ENOMEM, "no memory for the machine");
-	else
-		rc = prepare(r);
-	return give_back(r, rc ? cli_fail() : run_machine(r));
+	if (!r->machine) {
+		err_set(ENOMEM, "no memory for the machine");
+		return cli_fail();
+	}
+	r->machine->cfg = &r->cfg;
+	rc = prepare(r);
+	return rc ? not_prepared(r, rc) : run_machine(r);
 }
 
 int cmd_run(int argc, char **argv)
@@ -222,15 +294,17 @@ int cmd_run(int argc, char **argv)
 		return cli_fail();
 	}
 	r->console_fd = -1;
+	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
+		twin_init(&r->twin[i]);
 	block_signals();
-	raise_files();
+	fd_raise_limit();
 	if (opts_parse_run(&r->o, argc, argv)) {
 		status = cli_fail();
 	} else if (r->o.help) {
 		help_run(stdout);
 		status = 0;
 	} else {
-		status = run(r);
+		status = give_back(r, run(r));
 	}
 	free(r);
 	return status;
