@@ -390,13 +390,14 @@ static inline void ut_join(struct ut *t)
 /* Everything, and nothing is left behind */
 static inline void ut_free(struct ut *t)
 {
-	ut_join(t);
+	if (t->thread)
+		ut_join(t);
 	cr_assert(!vfio_user.container_close(t->c));
 	if (t->ram) {
 		munmap(t->ram, UT_RAM);
 		close(t->mem.part[0].fd);
 	}
-	close(t->listener);
+	fd_close(&t->listener);
 	unlink(t->path);
 	rmdir(t->dir);
 	cr_assert_eq(ut_count_fds(), t->fds, "descriptors leaked");

@@ -221,34 +221,34 @@ void user_find_bars(struct vfio_user *u)
 /* ---- regions: mapping ------------------------------------------------- */
 
 /* Bytes behind the end of a file are there until they are touched: SIGBUS. */
-static int check_file(const struct vfio_user *u, uint32_t region,
+static int check_file(const struct vfio_user *u, const struct vfio_region *r,
 		      struct range part)
 {
+	struct range upto = {r->offset, range_end(part)};
+	int fd = u->region_fd[r->index];
 	struct stat st;
-	int fd = u->region_fd[region];
 
 	if (fd < 0)
 		return err_set(ENODEV, "%s: region %u has no file", u->name,
-			       region);
+			       r->index);
 	if (fstat(fd, &st))
 		return err_call(errno, u->name, "fstat", NULL);
 	if (S_ISREG(st.st_mode) &&
-	    range_in(part, (struct range){0, (uint64_t)st.st_size}))
+	    range_in(upto, (struct range){0, (uint64_t)st.st_size}))
 		return 0;
 	return err_set(EINVAL,
 		       "%s: region %u: mmap: EINVAL (the server's file has "
 		       "0x%llx bytes, its mapping ends at 0x%llx); see the "
 		       "server's log",
-		       u->name, region, (unsigned long long)st.st_size,
-		       (unsigned long long)range_end(part));
+		       u->name, r->index, (unsigned long long)st.st_size,
+		       (unsigned long long)range_end(upto));
 }
 
 void *user_mmap(const struct vfio_device *d, const struct vfio_region *r,
 		struct range part, int prot)
 {
 	struct vfio_user *u = d->priv;
-	struct range in_file = {r->offset + part.start, part.len};
-	int rc = check_file(u, r->index, in_file);
+	int rc = check_file(u, r, part);
 	void *p;
 
 	if (rc) {
@@ -256,7 +256,7 @@ void *user_mmap(const struct vfio_device *d, const struct vfio_region *r,
 		return NULL;
 	}
 	p = mmap(NULL, part.len, prot, MAP_SHARED, u->region_fd[r->index],
-		 (off_t)in_file.start);
+		 (off_t)(r->offset + part.start));
 	if (p != MAP_FAILED)
 		return p;
 	rc = errno;
