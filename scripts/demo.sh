@@ -12,6 +12,7 @@
 #         the host's driver to a guest and back.  Works everywhere.
 #
 # PASSTHRU_DEMO=rig or =direct chooses; else it is the first one that works.
+# Logs go to $OUT, or build/demo.
 # What happens in the rig is in demo-inside.sh, in the guest in demo-guest.sh;
 # the README has the steps for real hardware.
 set -eu
@@ -57,7 +58,7 @@ in_rig() {
 	echo "and a BCM5720 NIC at 02:00.0 and 02:00.1. Nothing of this host is touched."
 	tests/rig/rig build || return
 	echo "Starting it (about 10 seconds) ..."
-	tests/rig/rig exec --hw bcm5720 --timeout 300 --out build/demo \
+	tests/rig/rig exec --hw bcm5720 --timeout 300 --out "$out" \
 		-- scripts/demo-inside.sh
 }
 
@@ -66,11 +67,12 @@ direct() {
 	echo "no device of this host."
 	echo
 	echo "\$ passthru run --device bcm5720,at=0a.0 -- sh -c '...'"
-	mkdir -p build/demo
-	build/passthru run --timeout 120 --console build/demo/console.log \
+	mkdir -p "$out"
+	build/passthru run --timeout 120 --console "$out/console.log" \
 		--device bcm5720,at=0a.0 -- sh -c "$(cat scripts/demo-guest.sh)"
 }
 
+out=${OUT:-build/demo}
 way=$(way)
 case $* in
 "") ;;
@@ -90,6 +92,6 @@ if [ "$status" -eq 0 ]; then
 		"\"On your own hardware\"."
 else
 	echo "The demo failed with status $status; the kernel's log is" \
-		"build/demo/console.log" >&2
+		"$out/console.log" >&2
 fi
 exit "$status"
