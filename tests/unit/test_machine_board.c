@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <stddef.h>
 
@@ -72,4 +73,52 @@ void board_open(void)
 void board_close(void)
 {
 	cr_assert_eq(machine_close(&board.m), 0, "%s", err_last());
+}
+
+unsigned board_step;
+static board_script *script;
+
+/* vCPU 0 plays the script; whoever comes behind its end waits for the kick */
+static int run(struct kvm_run *r, unsigned vcpu)
+{
+	int rc = -ENODATA;
+
+	if (__atomic_load_n(&r->immediate_exit, __ATOMIC_ACQUIRE))
+		return -EINTR;
+	if (vcpu == 0)
+		rc = script(r, board_step++);
+	return rc == -ENODATA ? -EINTR : rc;
+}
+
+struct stop board_run(board_script *s)
+{
+	struct stop why;
+
+	script = s;
+	board_step = 0;
+	sim_knobs()->run = run;
+	why = machine_run(&board.m);
+	sim_knobs()->run = NULL;
+	return why;
+}
+
+int board_outb(struct kvm_run *r, uint16_t port, uint8_t val)
+{
+	r->exit_reason = KVM_EXIT_IO;
+	r->io.direction = KVM_EXIT_IO_OUT;
+	r->io.size = 1;
+	r->io.count = 1;
+	r->io.port = port;
+	r->io.data_offset = 4096;
+	((uint8_t *)r)[4096] = val;
+	return 0;
+}
+
+int board_read(struct kvm_run *r, uint64_t gpa)
+{
+	r->exit_reason = KVM_EXIT_MMIO;
+	r->mmio.phys_addr = gpa;
+	r->mmio.len = 4;
+	r->mmio.is_write = 0;
+	return 0;
 }

@@ -36,4 +36,24 @@ void board_open(void);
 /** board_close - machine_close(), which must succeed */
 void board_close(void);
 
+/**
+ * board_script - what vCPU 0 meets
+ * @run:  to be filled as KVM_RUN would
+ * @step: exits before this one, from 0
+ *
+ * Return: 0; -ENODATA: no exit, it is still in the guest; else as KVM_RUN.
+ */
+typedef int board_script(struct kvm_run *run, unsigned step);
+
+extern unsigned board_step; /* of the next call */
+
+/** board_run - machine_run() of an open machine, with the exits of @script */
+struct stop board_run(board_script *script);
+
+/** board_outb - make an exit of it; 0 */
+int board_outb(struct kvm_run *run, uint16_t port, uint8_t val);
+
+/** board_read - make an exit of four bytes read at @gpa; 0 */
+int board_read(struct kvm_run *run, uint64_t gpa);
+
 #endif

@@ -133,58 +133,27 @@ Test(machine_life, bad_figures_are_refused)
 
 /* Running */
 
-static unsigned step;
-static int (*script)(struct kvm_run *run, unsigned step);
-
-/* vCPU 0 plays the script; whoever comes behind its end waits for the kick */
-static int run(struct kvm_run *r, unsigned vcpu)
-{
-	int rc = -ENODATA;
-
-	if (__atomic_load_n(&r->immediate_exit, __ATOMIC_ACQUIRE))
-		return -EINTR;
-	if (vcpu == 0)
-		rc = script(r, step++);
-	return rc == -ENODATA ? -EINTR : rc;
-}
-
 /* @ns: deadline, once all is open: on a busy host that may take as long; or 0
  */
-static struct stop play_for(int64_t ns, int (*f)(struct kvm_run *, unsigned))
+static struct stop play_for(int64_t ns, board_script *script)
 {
 	struct stop s;
 
-	script = f;
-	step = 0;
-	sim_knobs()->run = run;
 	board_open();
 	board.cfg.deadline_ns = ns ? machine_now_ns() + ns : 0;
-	s = machine_run(&board.m);
+	s = board_run(script);
 	board_close();
-	sim_knobs()->run = NULL;
 	return s;
 }
 
-static struct stop play(int (*f)(struct kvm_run *, unsigned))
+static struct stop play(board_script *script)
 {
-	return play_for(0, f);
-}
-
-static int outb(struct kvm_run *r, uint16_t port, uint8_t val)
-{
-	r->exit_reason = KVM_EXIT_IO;
-	r->io.direction = KVM_EXIT_IO_OUT;
-	r->io.size = 1;
-	r->io.count = 1;
-	r->io.port = port;
-	r->io.data_offset = 4096;
-	((uint8_t *)r)[4096] = val;
-	return 0;
+	return play_for(0, script);
 }
 
 static int exits_7(struct kvm_run *r, unsigned i)
 {
-	return i ? -ENODATA : outb(r, PLAT_PORT_DEBUG_EXIT, 7);
+	return i ? -ENODATA : board_outb(r, PLAT_PORT_DEBUG_EXIT, 7);
 }
 
 Test(machine_life, the_debug_exit_port_ends_it)
@@ -202,16 +171,12 @@ static uint64_t seen;
 
 static int reads_mmio(struct kvm_run *r, unsigned i)
 {
-	if (i == 0) {
-		r->exit_reason = KVM_EXIT_MMIO;
-		r->mmio.phys_addr = PLAT_ECAM_GPA + (0x0a << 15);
-		r->mmio.len = 4;
-		r->mmio.is_write = 0;
-		return 0;
-	}
+	if (i == 0)
+		return board_read(r, PLAT_ECAM_GPA + (0x0a << 15));
 	if (i == 1)
 		seen = le_get(r->mmio.data, 4);
-	return i > 1 ? -ENODATA : outb(r, PLAT_PORT_RESET, PLAT_RESET_VALUE);
+	return i > 1 ? -ENODATA
+		     : board_outb(r, PLAT_PORT_RESET, PLAT_RESET_VALUE);
 }
 
 Test(machine_life, mmio_is_answered_and_reset_ends_it)
@@ -265,7 +230,7 @@ static int gives_up(struct kvm_run *r, unsigned i)
 	r->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
 	r->internal.ndata = 1;
 	r->internal.data[0] = 0x3ec;
-	return i == 3 ? outb(r, PLAT_PORT_DEBUG_EXIT, 7) : 0;
+	return i == 3 ? board_outb(r, PLAT_PORT_DEBUG_EXIT, 7) : 0;
 }
 
 static int gives_up_for_ever(struct kvm_run *r, unsigned i)
@@ -278,7 +243,7 @@ static int gives_up_here_and_there(struct kvm_run *r, unsigned i)
 {
 	sim_knobs()->rip = i / 2;
 	gives_up(r, 0);
-	return i == 4 * VCPU_TRIES ? outb(r, PLAT_PORT_DEBUG_EXIT, 7) : 0;
+	return i == 4 * VCPU_TRIES ? board_outb(r, PLAT_PORT_DEBUG_EXIT, 7) : 0;
 }
 
 Test(machine_life, what_kvm_gave_up_is_counted_at_one_place)
@@ -292,7 +257,7 @@ Test(machine_life, an_exit_that_kvm_gave_up_is_tried_again)
 	cr_assert_eq(play(gives_up_for_ever).reason, STOP_ERROR);
 	cr_assert(strstr(board.m.error, "suberror 3"), "%s", board.m.error);
 	cr_assert(strstr(board.m.error, "0x3ec"), "%s", board.m.error);
-	cr_assert_eq(step, VCPU_TRIES + 1);
+	cr_assert_eq(board_step, VCPU_TRIES + 1);
 }
 
 static int idle(struct kvm_run *r, unsigned i)
@@ -310,7 +275,7 @@ Test(machine_life, the_clock_ends_it)
 static int talks(struct kvm_run *r, unsigned i)
 {
 	(void)i;
-	return outb(r, PLAT_PORT_COM1, 'x');
+	return board_outb(r, PLAT_PORT_COM1, 'x');
 }
 
 /* A vCPU that waits for a reader does not keep the clock from ending it. */
@@ -327,7 +292,7 @@ Test(machine_life, nobody_reads)
 	board.cfg.out_fd[0] = p[1];
 	s = play_for(300000000, talks);
 	cr_assert_eq(s.reason, STOP_TIMEOUT);
-	cr_assert_leq(step, 1, "it waits");
+	cr_assert_leq(board_step, 1, "it waits");
 	close(p[0]);
 	close(p[1]);
 }

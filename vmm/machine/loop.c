@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* poll(2) over a handful of descriptors; each has a function below. */
+/*
+ * poll(2) over a handful of descriptors, each of which has a function below,
+ * and one for every device that can be lost.
+ */
 #include "vmm/machine/loop.h"
 
 #include <errno.h>
@@ -12,19 +15,21 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "vmm/machine/lost.h"
 #include "vmm/machine/machine.h"
 
 #define DRAIN_MS   50
-#define LOCK_NS    20000000
+#define LOCK_NS    (20 * CLOCK_MS)
 #define FOREVER_MS 1000000 /* poll(2) takes an int; the loop asks again */
 
-enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_COUNT };
+enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_LOST };
 
 struct loop {
 	struct machine *m;
-	struct pollfd fd[ON_COUNT];
+	struct pollfd fd[ON_LOST + MACHINE_DEVICES];
 	uint8_t typed[65]; /* for the guest, not taken yet */
 	size_t ntyped;
 	bool late; /* the lock was not to be had for it */
@@ -42,14 +47,10 @@ static void stop(struct loop *l, enum stop_reason reason, int status)
  */
 static bool try_lock(struct loop *l)
 {
-	struct timespec t;
+	uint64_t until = clock_now_ns() + LOCK_NS;
+	const struct timespec t = {(time_t)(until / CLOCK_SEC),
+				   (long)(until % CLOCK_SEC)};
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += LOCK_NS;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
 	return !pthread_mutex_clocklock(&l->m->lock, CLOCK_MONOTONIC, &t);
 }
 
@@ -111,6 +112,12 @@ static void on_input(struct loop *l)
 	}
 	if (l->ntyped)
 		push(l);
+}
+
+static void on_lost(struct loop *l, unsigned i)
+{
+	l->fd[ON_LOST + i].fd = -1; /* it stays readable */
+	lost_tell(l->m, i);
 }
 
 /*
@@ -188,12 +195,15 @@ static void dispatch(struct loop *l)
 		on_room(l);
 	if (l->fd[ON_INPUT].revents)
 		on_input(l);
+	for (unsigned i = 0; i < l->m->ndev; i++)
+		if (l->fd[ON_LOST + i].revents)
+			on_lost(l, i);
 }
 
 static int run(struct loop *l)
 {
 	while (!l->done) {
-		int n = poll(l->fd, ON_COUNT, wait_ms(l));
+		int n = poll(l->fd, ON_LOST + l->m->ndev, wait_ms(l));
 
 		if (n < 0 && errno != EINTR)
 			return err_call(errno, "event loop", "poll", NULL);
@@ -224,6 +234,9 @@ int loop_run(struct machine *m)
 	l.fd[ON_SIGNAL] = (struct pollfd){sigfd, POLLIN, 0};
 	l.fd[ON_ROOM] = (struct pollfd){m->legacy.room_fd, POLLIN, 0};
 	l.fd[ON_INPUT] = (struct pollfd){m->cfg->input_fd, POLLIN, 0};
+	for (unsigned i = 0; i < m->ndev; i++)
+		l.fd[ON_LOST + i] =
+			(struct pollfd){m->dev[i].vfio.lost_fd, POLLIN, 0};
 	rc = run(&l);
 	fd_close(&sigfd);
 	return rc;

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "vmm/machine/loop.h"
+#include "vmm/machine/lost.h"
 
 #define PORT_DELAY                                                             \
 	0x80 /* POST code port: written by io_delay(), read by none */
@@ -116,12 +117,23 @@ static void fill_env(struct machine *m)
 	};
 }
 
+/* Between two things that take their time: shall we go on? */
+static int go_on(struct machine *m)
+{
+	int rc = loop_asked_to_stop(m);
+
+	return rc ? rc : lost_before_start(m);
+}
+
 static int open_groups(struct machine *m)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < m->cfg->ndev; i++)
+	for (unsigned i = 0; !rc && i < m->cfg->ndev; i++) {
 		rc = assign_host_attach(&m->host, &m->cfg->dev[i].src);
+		if (!rc)
+			rc = go_on(m);
+	}
 	return rc;
 }
 
@@ -143,9 +155,10 @@ static int open_device(struct machine *m, unsigned i)
 			     assign_host_container(&m->host, &c->src), &c->src,
 			     place);
 
-	if (!rc)
-		m->ndev++;
-	return rc;
+	if (rc)
+		return rc;
+	m->ndev++;
+	return go_on(m);
 }
 
 static int open_devices(struct machine *m)
@@ -216,12 +229,17 @@ static int open_ring(struct machine *m)
 static int done(struct machine *m, enum machine_phase phase, int rc)
 {
 	m->phase_ns[phase] = machine_now_ns();
-	return rc ? rc : loop_asked_to_stop(m);
+	return rc ? rc : go_on(m);
 }
 
 static enum memory_kind ram_kind(const struct machine_config *cfg)
 {
-	return cfg->hugepages ? MEMORY_HUGE : MEMORY_ANONYMOUS;
+	if (cfg->hugepages)
+		return MEMORY_HUGE;
+	for (unsigned i = 0; i < cfg->ndev; i++)
+		if (cfg->dev[i].src.ops->shares_ram)
+			return MEMORY_FILE;
+	return MEMORY_ANONYMOUS;
 }
 
 static int open_all(struct machine *m)
@@ -291,6 +309,7 @@ struct stop machine_run(struct machine *m)
 {
 	int rc = 0;
 
+	m->ran = true;
 	for (unsigned i = 0; !rc && i < m->nvcpu; i++)
 		rc = vcpu_start(&m->vcpu[i], m);
 	if (!rc)
@@ -299,10 +318,17 @@ struct stop machine_run(struct machine *m)
 		machine_fail(m);
 	for (unsigned i = 0; i < m->nvcpu; i++)
 		vcpu_join(&m->vcpu[i]);
+	for (unsigned i = 0; i < m->ndev; i++)
+		lost_tell(m, i); /* the loop had no time for it */
 	machine_drain(m);
 	if (m->stop.reason == STOP_ERROR)
 		err_set(EIO, "%s", m->error);
 	return m->stop;
+}
+
+int machine_exit_status(const struct machine *m)
+{
+	return m->nlost ? stop_lost_status(m->stop) : stop_exit_status(m->stop);
 }
 
 /*
@@ -317,7 +343,7 @@ static int close_devices(struct machine *m)
 
 	for (unsigned i = 0; i < m->ndev; i++) {
 		rc = assign_quiesce(&m->dev[i]);
-		first_keep(&first, rc);
+		first_keep(&first, lost_excuse(m, i, rc));
 	}
 	rc = assign_host_unmap(&m->host);
 	first_keep(&first, rc);

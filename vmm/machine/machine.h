@@ -93,10 +93,13 @@ struct machine {
 	struct assign_host host;
 	struct assign_dev dev[MACHINE_DEVICES];
 	unsigned ndev;
+	bool lost[MACHINE_DEVICES]; /* gone, and the user was told */
+	unsigned nlost;
 	struct vcpu vcpu[PLAT_MAX_CPUS];
 	unsigned nvcpu;       /* created */
 	pthread_mutex_t lock; /* buses, device models, devices */
 	bool open;
+	bool ran; /* the guest was started */
 	/* below: written once, by whoever is the first to stop the machine */
 	int stop_fd; /* eventfd that wakes the event loop */
 	int port80_fd;
@@ -126,6 +129,15 @@ int machine_open(struct machine *m, const struct machine_config *cfg)
  * Return: why it stopped; STOP_ERROR: err_last() has the message.
  */
 struct stop machine_run(struct machine *m);
+
+/**
+ * machine_exit_status - what the program exits with
+ *
+ * For after machine_run() or a failed machine_open(), and best after
+ * machine_close(), which may notice that a device is gone.
+ * Return: 0..255: stop_exit_status(), stop_lost_status().
+ */
+int machine_exit_status(const struct machine *m);
 
 /**
  * machine_close - give everything back
