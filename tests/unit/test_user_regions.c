@@ -245,7 +245,51 @@ Test(test_user_regions, what_is_no_file_is_not_mapped)
 	struct vfio_region_info info;
 	struct ut *t = open_mappable(with_pipe, &info);
 
-	no_map(t, (struct range){0, 0x1000}, "mmap");
+	cr_assert(!(info.flags & VFIO_REGION_INFO_FLAG_MMAP));
+	no_map(t, (struct range){0, 0x1000}, "no file");
+	ut_free(t);
+}
+
+/* One descriptor for each area, of the same file or of two */
+static bool with_many(struct peer *p, struct peer_msg *m)
+{
+	struct userwire_region r;
+	int fd[3];
+
+	if (m->h.cmd != USERWIRE_REGION_INFO || m->body[8])
+		return false;
+	r = peer_region(p, 0);
+	r.flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	fd[0] = memfd_create("bar", MFD_CLOEXEC);
+	cr_assert(!ftruncate(fd[0], FILE_SIZE));
+	fd[1] = dup(fd[0]);
+	fd[2] = p->ctx ? memfd_create("other", 0) : dup(fd[0]);
+	peer_reply_fds(p, m, &r, sizeof(r), fd, 3);
+	for (unsigned i = 0; i < 3; i++)
+		close(fd[i]);
+	return true;
+}
+
+Test(test_user_regions, a_file_may_come_once_for_each_area)
+{
+	struct vfio_region_info info;
+	struct ut *t = open_mappable(with_many, &info);
+
+	cr_assert(info.flags & VFIO_REGION_INFO_FLAG_MMAP);
+	ut_free(t);
+}
+
+Test(test_user_regions, different_files_for_one_region_are_none)
+{
+	struct vfio_region_info info;
+	struct ut *t = ut_new();
+
+	t->peer->hook = with_many;
+	t->peer->ctx = t;
+	cr_assert(!ut_open(t), "%s", err_last());
+	info = (struct vfio_region_info){.argsz = sizeof(info)};
+	cr_assert(!vfio_user.region_info(&t->d, &info, sizeof(info)));
+	cr_assert(!(info.flags & VFIO_REGION_INFO_FLAG_MMAP));
 	ut_free(t);
 }
 

@@ -10,9 +10,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 
 static unsigned limit_ms(const struct vfio_user *u, unsigned cmd)
 {
@@ -90,12 +90,6 @@ int user_post(struct vfio_user *u, struct user_req *q, uint64_t until)
 
 /* ---- receiving -------------------------------------------------------- */
 
-static void close_fds(struct user_in *in)
-{
-	while (in->nfds)
-		fd_close(&in->fds[--in->nfds]);
-}
-
 /* Can it be a message at all?  @cmd: what is waited for, for the report */
 static int check_head(struct vfio_user *u, const struct user_in *in,
 		      unsigned cmd)
@@ -127,7 +121,7 @@ static int check_reply(struct vfio_user *u, const struct user_req *q,
 				"a reply to message %u, command %u, not to "
 				"%u, %d",
 				in->h.id, in->h.cmd, u->id, (int)q->cmd);
-	if (in->nfds > (q->wants_fd && !error))
+	if (in->nfds > (error ? 0 : q->most_fds))
 		return user_die(u, q->cmd, EPROTO,
 				"a reply with %u descriptors", in->nfds);
 	if (!error && (len < q->least || len > room(q->rx)))
@@ -164,8 +158,9 @@ static int take_reply(struct vfio_user *u, struct user_req *q,
 	if (in->h.flags & USERWIRE_ERROR)
 		return refused(u, q, in->h.err);
 	q->got = len;
-	if (in->nfds)
-		q->fd = in->fds[--in->nfds];
+	q->nin = in->nfds;
+	memcpy(q->in, in->fds, q->nin * sizeof(q->in[0]));
+	in->nfds = 0;
 	return 0;
 }
 
@@ -188,7 +183,7 @@ static int take_one(struct vfio_user *u, struct user_req *q, uint64_t until,
 	} else if (!rc) {
 		rc = user_serve(u, &u->main, &in, until);
 	}
-	close_fds(&in);
+	user_sock_discard(in.fds, in.nfds);
 	return rc;
 }
 
@@ -213,7 +208,7 @@ int user_call(struct vfio_user *u, struct user_req *q)
 	int rc;
 
 	q->got = 0;
-	q->fd = -1;
+	q->nin = 0;
 	atomic_fetch_add(&u->wanted, 1);
 	pthread_mutex_lock(&u->turn);
 	atomic_fetch_sub(&u->wanted, 1);
@@ -246,6 +241,6 @@ int user_receive_unasked(struct vfio_user *u, struct user_chan *ch)
 		rc = user_die(u, 0, EPROTO, "a reply that nobody asked for");
 	if (!rc)
 		rc = user_serve(u, ch, &in, until);
-	close_fds(&in);
+	user_sock_discard(in.fds, in.nfds);
 	return rc;
 }

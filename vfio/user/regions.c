@@ -63,26 +63,45 @@ int user_irq_info(struct vfio_device *d, struct vfio_irq_info *info)
 
 /* ---- regions: what they are ------------------------------------------- */
 
+/* One file, of a kind whose size is known?  Some servers send it once for each
+ * area that can be mapped. */
+static bool is_one_file(const struct user_req *q)
+{
+	struct stat first, st;
+
+	if (!q->nin || fstat(q->in[0], &first) || !S_ISREG(first.st_mode))
+		return false;
+	for (unsigned i = 1; i < q->nin; i++)
+		if (fstat(q->in[i], &st) || st.st_dev != first.st_dev ||
+		    st.st_ino != first.st_ino)
+			return false;
+	return true;
+}
+
 /*
  * A file may come with each reply; the last one counts.  MMAP without one
- * means nothing, or that the capabilities did not fit.
+ * means nothing, or that the capabilities did not fit; with what cannot be
+ * checked, it is as if it could not be mapped.
  */
-static int take_file(struct vfio_user *u, struct vfio_region_info *info, int fd)
+static int take_file(struct vfio_user *u, struct vfio_region_info *info,
+		     const struct user_req *q)
 {
 	int *file = &u->region_fd[info->index];
+	bool good = is_one_file(q);
 
-	if (fd >= 0 && !(info->flags & VFIO_REGION_INFO_FLAG_MMAP)) {
-		fd_close(&fd);
+	if (q->nin && !(info->flags & VFIO_REGION_INFO_FLAG_MMAP)) {
+		user_sock_discard(q->in, q->nin);
 		return user_die(u, USERWIRE_REGION_INFO, EPROTO,
 				"a file for region %u, which has no MMAP flag",
 				info->index);
 	}
 	fd_close(file);
-	*file = fd;
-	if (fd < 0)
-		info->flags &= ~(uint32_t)VFIO_REGION_INFO_FLAG_MMAP;
+	if (good)
+		*file = q->in[0];
 	else
-		u->mappable = true;
+		info->flags &= ~(uint32_t)VFIO_REGION_INFO_FLAG_MMAP;
+	u->mappable |= good;
+	user_sock_discard(q->in + good, q->nin - good);
 	return 0;
 }
 
@@ -96,18 +115,18 @@ int user_region_info(struct vfio_device *d, struct vfio_region_info *info,
 			     .tx = {{&ask, sizeof(ask)}},
 			     .rx = {{info, argsz}},
 			     .least = sizeof(*info),
-			     .wants_fd = true};
+			     .most_fds = USER_FDS};
 	int rc;
 
 	if (index >= ARRAY_SIZE(u->region_fd))
 		return err_set(EINVAL, "%s: no region %u", u->name, index);
 	rc = user_call(u, &q);
 	if (!rc && info->index != index) {
-		fd_close(&q.fd);
+		user_sock_discard(q.in, q.nin);
 		return user_die(u, q.cmd, EPROTO, "about %u, not %u",
 				info->index, index);
 	}
-	return rc ? rc : take_file(u, info, q.fd);
+	return rc ? rc : take_file(u, info, &q);
 }
 
 /* ---- regions: access -------------------------------------------------- */
@@ -233,8 +252,7 @@ static int check_file(const struct vfio_user *u, const struct vfio_region *r,
 			       r->index);
 	if (fstat(fd, &st))
 		return err_call(errno, u->name, "fstat", NULL);
-	if (S_ISREG(st.st_mode) &&
-	    range_in(upto, (struct range){0, (uint64_t)st.st_size}))
+	if (range_in(upto, (struct range){0, (uint64_t)st.st_size}))
 		return 0;
 	return err_set(EINVAL,
 		       "%s: region %u: mmap: EINVAL (the server's file has "

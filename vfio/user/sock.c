@@ -4,8 +4,7 @@
  *
  * A deadline is for the whole of what is sent or received, so that a peer
  * which moves a byte a second gains nothing by it.  Descriptors come only with
- * a header, because headers are received by themselves; what comes elsewhere,
- * or is too many, is closed by the kernel, who has no room for it.
+ * a header, because headers are received by themselves.
  */
 #include "vfio/user/user.h"
 
@@ -129,15 +128,31 @@ static size_t total(const struct iovec *v, unsigned n)
 	return len;
 }
 
+enum { KERNEL_FDS = 253 }; /* in a message: SCM_MAX_FD of the kernel */
+
+/* For all that may come, so that it is we who close what is not wanted */
 union control {
 	struct cmsghdr head;
-	uint8_t buf[CMSG_SPACE(USER_FDS * sizeof(int))];
+	uint8_t buf[CMSG_SPACE(KERNEL_FDS * sizeof(int))];
 };
+
+void user_sock_discard(const int *fds, unsigned n)
+{
+	const struct linger none = {.l_onoff = 1};
+
+	for (unsigned i = 0; i < n; i++) {
+		int fd = fds[i];
+
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none,
+				 sizeof(none));
+		fd_close(&fd);
+	}
+}
 
 static void put_fds(struct msghdr *mh, union control *c, const int *fds,
 		    unsigned nfds)
 {
-	memset(c, 0, sizeof(*c));
+	memset(c, 0, CMSG_SPACE(USER_FDS * sizeof(int)));
 	c->head.cmsg_level = SOL_SOCKET;
 	c->head.cmsg_type = SCM_RIGHTS;
 	c->head.cmsg_len = CMSG_LEN(nfds * sizeof(int));
@@ -216,10 +231,12 @@ static void take_fds(struct user_in *in, struct msghdr *mh)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (in->nfds < USER_FDS)
+			if (in->nfds < USER_FDS) {
 				in->fds[in->nfds++] = fd;
-			else
-				fd_close(&fd);
+				continue;
+			}
+			in->fds_lost = true;
+			user_sock_discard(&fd, 1);
 		}
 	}
 }
@@ -263,14 +280,22 @@ static void trim(struct iovec *v, unsigned *n, size_t len)
 int user_sock_body(int fd, struct iovec *v, unsigned n, size_t len,
 		   uint64_t until)
 {
+	struct user_in in = {.nfds = 0};
+	union control control;
+
 	trim(v, &n, len);
 	while (len) {
-		struct msghdr mh = {.msg_iov = v, .msg_iovlen = n};
+		struct msghdr mh = {.msg_iov = v,
+				    .msg_iovlen = n,
+				    .msg_control = control.buf,
+				    .msg_controllen = sizeof(control.buf)};
 		ssize_t done = receive(fd, &mh, until, false);
 
 		if (done < 0)
 			return (int)done;
-		if (mh.msg_flags & MSG_CTRUNC)
+		take_fds(&in, &mh);
+		user_sock_discard(in.fds, in.nfds);
+		if (in.nfds || in.fds_lost)
 			return -EPROTO;
 		len -= (size_t)done;
 		advance(&v, &n, (size_t)done);

@@ -114,10 +114,11 @@ struct user_req {
 	unsigned nfds;
 	struct iovec rx[2]; /* room for the reply's payload */
 	size_t least;       /* that must come of it */
-	bool wants_fd;      /* one may come with it */
+	unsigned most_fds;  /* that may come with it */
 	/* set by user_call() */
-	size_t got; /* bytes of the reply's payload */
-	int fd;     /* the descriptor that came, the caller's; -1: none */
+	size_t got;       /* bytes of the reply's payload */
+	int in[USER_FDS]; /* .nin descriptors came; the caller's to close */
+	unsigned nin;
 };
 
 /* A header that has come, with its descriptors */
@@ -139,6 +140,13 @@ struct user_in {
  */
 int user_sock_connect(const char *path, const char *name, unsigned ms)
 	__attribute__((warn_unused_result));
+
+/**
+ * user_sock_discard - close descriptors of the server's that are of no use
+ *
+ * A socket is told first not to linger: close(2) could wait for hours.
+ */
+void user_sock_discard(const int *fds, unsigned n);
 
 /**
  * user_sock_send - all bytes of @v[@n]

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/bytes.h"
-#include "base/fd.h"
+
 #include "base/json.h"
 
 enum {
@@ -100,8 +100,9 @@ int user_version(struct vfio_user *u)
 			     .tx = {{&v, sizeof(v)}, {text, len}},
 			     .rx = {{&a, sizeof(a)}},
 			     .least = sizeof(v),
-			     .wants_fd = true};
+			     .most_fds = 1};
 	int rc = user_call(u, &q);
+	int fd = q.nin ? q.in[0] : -1;
 
 	if (rc)
 		return rc;
@@ -109,9 +110,10 @@ int user_version(struct vfio_user *u)
 		rc = user_die(u, USERWIRE_VERSION, EPROTO,
 			      "it speaks version %u.%u", a.v.major, a.v.minor);
 	else
-		rc = take_text(u, a.text, q.got - sizeof(a.v), q.fd);
+		rc = take_text(u, a.text, q.got - sizeof(a.v), fd);
 	if (rc)
-		fd_close(&q.fd);
-	u->twin.fd = q.fd;
+		user_sock_discard(q.in, q.nin);
+	else
+		u->twin.fd = fd;
 	return rc;
 }
