@@ -94,6 +94,11 @@ bool vfio_device_is_open(const struct vfio_device *d)
 	return d->ops;
 }
 
+int vfio_device_check(const struct vfio_device *d)
+{
+	return d->ops->check(d);
+}
+
 int vfio_device_reset(struct vfio_device *d)
 {
 	if (!(d->flags & VFIO_DEVICE_FLAGS_RESET))

@@ -29,8 +29,8 @@ struct vfio_device {
 	int fd;                         /* the back end's; -1: none */
 	void *priv;                     /* the back end's */
 	/*
-	 * Readable when the device is gone for good, ops->check() then says
-	 * why; -1: that is never told.
+	 * Readable when the device is gone for good, vfio_device_check() then
+	 * says why; -1: that is never told.
 	 */
 	int lost_fd;
 	char name[VFIO_NAME_MAX]; /* for messages: long BDF, "vfio-user:PATH" */
@@ -64,6 +64,14 @@ void vfio_device_close(struct vfio_device *d);
 
 /** vfio_device_is_open - between vfio_device_open() and vfio_device_close() */
 bool vfio_device_is_open(const struct vfio_device *d);
+
+/**
+ * vfio_device_check - is it still there?
+ *
+ * Context: any thread, at any time while it is open.
+ * Return: 0, or -errno with the message that says why it is gone.
+ */
+int vfio_device_check(const struct vfio_device *d);
 
 /**
  * vfio_device_reset - VFIO_DEVICE_RESET

@@ -39,18 +39,22 @@ void guest_boards(struct guest *g)
 	};
 	cr_assert_eq(kvm_vm_open(&g->vm, 0xfffbc000), 0, "%s", err_last());
 	cr_assert_eq(kvm_irqs_init(&g->irqs, &g->vm), 0, "%s", err_last());
+	pthread_mutex_init(&g->lock, NULL);
+	pthread_mutex_lock(&g->lock);
 	assign_host_open(&g->host, &g->vm);
 	bus_init(&g->mmio);
 	bus_init(&g->pio);
 	pci_root_init(&g->root);
-	g->env = (struct assign_env){&g->vm,   &g->irqs, &g->mmio, &g->pio,
-				     &g->root, w,        w};
+	g->env = (struct assign_env){&g->lock, &g->vm,   &g->irqs, &g->mmio,
+				     &g->pio,  &g->root, w,        w};
 }
 
 void guest_boards_fini(struct guest *g)
 {
 	bus_fini(&g->mmio);
 	bus_fini(&g->pio);
+	pthread_mutex_unlock(&g->lock);
+	pthread_mutex_destroy(&g->lock);
 	kvm_vm_close(&g->vm);
 }
 
@@ -63,10 +67,12 @@ int guest_assign(struct guest *g, const struct sim_pci *card)
 	rc = assign_host_attach(&g->host, &src);
 	if (!rc)
 		rc = assign_host_map(&g->host, &g->ram);
+	pthread_mutex_unlock(&g->lock);
 	if (!rc)
 		rc = assign_open(&g->dev, &g->env,
 				 assign_host_container(&g->host, &src), &src,
 				 (struct assign_place){GUEST_SLOT, 0, false});
+	pthread_mutex_lock(&g->lock);
 	return rc;
 }
 
@@ -74,7 +80,9 @@ int guest_release(struct guest *g)
 {
 	int rc[4];
 
+	pthread_mutex_unlock(&g->lock);
 	rc[0] = assign_quiesce(&g->dev);
+	pthread_mutex_lock(&g->lock);
 	rc[1] = assign_host_unmap(&g->host);
 	rc[2] = assign_host_forget(&g->host);
 	assign_close(&g->dev);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A guest with one passed-through function over the fake kernel: what the
- * tests of vmm/assign stand on.  No vCPU; the tests do the guest's accesses.
+ * tests of vmm/assign stand on.  No vCPU; the tests do the guest's accesses,
+ * and so hold the machine's lock from guest_boards() to guest_boards_fini().
  */
 #ifndef TEST_ASSIGN_GUEST_H
 #define TEST_ASSIGN_GUEST_H
@@ -17,6 +18,7 @@
 #define GUEST_RAM  (2 * 1024 * 1024)
 
 struct guest {
+	pthread_mutex_t lock; /* held by the test: it is the vCPU */
 	struct kvm_vm vm;
 	struct kvm_irqs irqs;
 	struct bus mmio;

@@ -101,12 +101,14 @@ Test(assign_order, two_functions_share_one_group)
 	sim_take("");
 	cr_assert_eq(assign_host_attach(&g.host, &src), 0);
 	cr_assert_str_eq(sim_take("o"), "", "the group is open already");
+	pthread_mutex_unlock(&g.lock);
 	cr_assert_eq(assign_open(&dev1, &g.env,
 				 assign_host_container(&g.host, &src), &src,
 				 (struct assign_place){0x0b, 0, false}),
 		     0, "%s", err_last());
 	cr_assert_eq(assign_quiesce(&dev1), 0);
 	assign_close(&dev1);
+	pthread_mutex_lock(&g.lock);
 	cr_assert_eq(guest_release(&g), 0);
 	guest_boards_fini(&g);
 }

@@ -86,6 +86,7 @@ Test(machine_life, a_hundred_times_leaves_nothing)
 Test(machine_life, the_guest_finds_the_devices_where_they_were_put)
 {
 	board_open();
+	pthread_mutex_lock(&board.m.lock);
 	for (unsigned slot = 0x0a; slot <= 0x0b; slot++) {
 		uint64_t at = PLAT_ECAM_GPA + (slot << 15);
 
@@ -94,6 +95,7 @@ Test(machine_life, the_guest_finds_the_devices_where_they_were_put)
 	}
 	cr_assert_eq(bus_read(&board.m.mmio, PLAT_ECAM_GPA + (0x0c << 15), 4),
 		     0xffffffff);
+	pthread_mutex_unlock(&board.m.lock);
 	sim_intx(&board.card[1], true);
 	cr_assert(strstr(sim_take("i"), "inject pin 20\n"));
 	board_close();
@@ -104,9 +106,11 @@ Test(machine_life, functions_at_one_slot_say_so)
 	board.cfg.dev[1].slot = 0x0a;
 	board.cfg.dev[1].fn = 1;
 	board_open();
+	pthread_mutex_lock(&board.m.lock);
 	cr_assert_eq(bus_read(&board.m.mmio, PLAT_ECAM_GPA + (0x0a << 15) + 0xe,
 			      1),
 		     0x80);
+	pthread_mutex_unlock(&board.m.lock);
 	board_close();
 }
 

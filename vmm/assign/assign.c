@@ -2,10 +2,12 @@
 /* The life of a passed-through function; each step is in a file of its own. */
 #include "vmm/assign/assign.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/first.h"
 #include "base/log.h"
@@ -36,6 +38,7 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 	rc = vfio_device_open(&d->vfio, container, src);
 	if (rc)
 		return rc;
+	pthread_mutex_init(&d->lock, NULL);
 	rc = assign_config_attach(d);
 	if (!rc)
 		rc = assign_bars_open(d);
@@ -52,6 +55,14 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 	return 0;
 }
 
+/* That it is gone is said once, in whatever step it is noticed. */
+static void keep(struct first *f, const struct assign_dev *d, int rc)
+{
+	if (rc && f->rc && vfio_device_check(&d->vfio))
+		return;
+	first_keep(f, rc);
+}
+
 int assign_quiesce(struct assign_dev *d)
 {
 	struct first first = {0};
@@ -59,17 +70,67 @@ int assign_quiesce(struct assign_dev *d)
 
 	if (!vfio_device_is_open(&d->vfio))
 		return 0;
-	first_keep(&first, assign_irqs_off(d));
-	rc = assign_config_bus_master_off(d);
+	keep(&first, d, assign_irqs_off(d));
+	rc = d->lost ? 0 : assign_config_bus_master_off(d);
+	keep(&first, d, rc);
 	assign_bars_close(d);
 	pci_msix_fini(&d->msix);
-	first_keep(&first, rc);
 	return first_result(&first);
+}
+
+int assign_lost_fd(const struct assign_dev *d)
+{
+	return d->vfio.lost_fd;
+}
+
+int assign_lost(struct assign_dev *d, uint64_t until_ns)
+{
+	const struct timespec until = {
+		.tv_sec = (time_t)(until_ns / CLOCK_SEC),
+		.tv_nsec = (long)(until_ns % CLOCK_SEC),
+	};
+	int rc = pthread_mutex_clocklock(&d->lock, CLOCK_MONOTONIC, &until);
+
+	if (rc)
+		return -EAGAIN;
+	rc = pthread_mutex_clocklock(d->env->lock, CLOCK_MONOTONIC, &until);
+	if (!rc) {
+		d->lost = true;
+		assign_bars_trap(d);
+		assign_unshare(d);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return rc ? -EAGAIN : 0;
 }
 
 void assign_close(struct assign_dev *d)
 {
+	if (!vfio_device_is_open(&d->vfio))
+		return;
 	vfio_device_close(&d->vfio);
+	pthread_mutex_destroy(&d->lock);
+}
+
+void assign_enter(struct assign_dev *d)
+{
+	pthread_mutex_unlock(d->env->lock);
+	pthread_mutex_lock(&d->lock);
+}
+
+void assign_leave(struct assign_dev *d)
+{
+	pthread_mutex_unlock(&d->lock);
+	pthread_mutex_lock(d->env->lock);
+}
+
+void assign_share(struct assign_dev *d)
+{
+	pthread_mutex_lock(d->env->lock);
+}
+
+void assign_unshare(struct assign_dev *d)
+{
+	pthread_mutex_unlock(d->env->lock);
 }
 
 #define WARNINGS_MAX 20
@@ -79,7 +140,7 @@ void assign_warn(struct assign_dev *d, const char *fmt, ...)
 	char text[ERR_MAX];
 	va_list ap;
 
-	if (d->warnings >= WARNINGS_MAX)
+	if (d->warnings >= WARNINGS_MAX || vfio_device_check(&d->vfio))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -12,11 +12,18 @@
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
  *
- * Context: all functions are called under the machine's lock.
+ * Locks: each device has its own, so that one whose server is slow stops only
+ * who wants something of it.  The guest's accesses come in under the machine's
+ * lock; assign_enter() gives that back and takes the device's.  What devices
+ * share (buses, memory slots, interrupt routes) is touched between
+ * assign_share() and assign_unshare(), with both.  So the device's lock is
+ * always taken before the machine's, and nobody waits for a device's lock with
+ * the machine's held.
  */
 #ifndef VMM_ASSIGN_ASSIGN_H
 #define VMM_ASSIGN_ASSIGN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +41,7 @@
 
 /* What a device needs of the machine; all borrowed */
 struct assign_env {
+	pthread_mutex_t *lock; /* the machine's */
 	struct kvm_vm *vm;
 	struct kvm_irqs *irqs;
 	struct bus *mmio;
@@ -86,7 +94,9 @@ struct assign_irqs {
 
 struct assign_dev {
 	struct assign_env *env;
+	pthread_mutex_t lock; /* of all below; valid while .vfio is open */
 	struct vfio_device vfio;
+	bool lost;     /* its server is gone: everything reads all ones */
 	unsigned slot; /* in the guest */
 	unsigned fn;
 	struct pci_cfg cfg;
@@ -115,6 +125,7 @@ struct assign_place {
  * @src:       where the device is to be had; borrowed for the call
  * @place:     in the guest
  *
+ * Context: without locks; vCPUs do not run yet.
  * Return: 0, or -errno with a message.
  */
 int assign_open(struct assign_dev *d, struct assign_env *env,
@@ -127,19 +138,54 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
  * vCPUs must have stopped.  Interrupts off, bus mastering off, irqfds
  * detached, memory slots deleted, BARs unmapped: DMA can be unmapped now.
  * Goes on after a failure.  Harmless to repeat.
- * Return: 0, or the first -errno with a message.
+ * Context: without locks.
+ * Return: 0, also for a device that assign_lost() was called for; or the first
+ *         -errno with a message.
  */
 int assign_quiesce(struct assign_dev *d);
+
+/**
+ * assign_lost_fd - readable when the device is gone; -1: that is never told
+ *
+ * vfio_device_check(&d->vfio) then says why, and assign_lost() is due.
+ */
+int assign_lost_fd(const struct assign_dev *d);
+
+/**
+ * assign_lost - make of a device that is gone one that was unplugged
+ * @until_ns: CLOCK_MONOTONIC; how long to wait for its lock and the machine's
+ *
+ * Its mapped windows go, its traps stay, and every access of the guest reads
+ * all ones from then on.  Interrupts stay wired: nobody fires them.  Harmless
+ * to repeat.
+ * Context: without locks; vCPUs may run.
+ * Return: 0, or -EAGAIN without a message: not both locks in time, nothing was
+ *         done.
+ */
+int assign_lost(struct assign_dev *d, uint64_t until_ns);
 
 /** assign_close - close the device; harmless on a closed or zeroed one */
 void assign_close(struct assign_dev *d);
 
 /* Between the files of this folder */
 
+/** assign_enter - a guest's access: from the machine's lock to the device's */
+void assign_enter(struct assign_dev *d);
+
+/** assign_leave - and back */
+void assign_leave(struct assign_dev *d);
+
+/** assign_share - take the machine's lock, with the device's held or alone */
+void assign_share(struct assign_dev *d);
+
+/** assign_unshare - give it back */
+void assign_unshare(struct assign_dev *d);
+
 /**
  * assign_warn - print a warning that a guest can cause, with the device's name
  *
  * Only the first few of a device are printed: a guest must not fill our log.
+ * None of a device that is gone: the machine says that, once.
  */
 void assign_warn(struct assign_dev *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -172,6 +218,10 @@ void assign_bars_sync(struct assign_dev *d);
 /** assign_bars_hide - hide all: before decode, power or reset takes them away
  */
 void assign_bars_hide(struct assign_dev *d);
+
+/** assign_bars_trap - take the slots of all windows; under the machine's lock
+ */
+void assign_bars_trap(struct assign_dev *d);
 
 /** assign_bars_close - hide all and unmap */
 void assign_bars_close(struct assign_dev *d);

@@ -41,9 +41,9 @@ static uint64_t read_pba(const struct assign_bar *b, uint64_t off,
 	return bits;
 }
 
-static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
+static uint64_t read_trap(const struct assign_bar *b, uint64_t off,
+			  unsigned size)
 {
-	const struct assign_bar *b = opaque;
 	const struct pci_msix *m = &b->dev->msix;
 	uint64_t val = 0;
 
@@ -52,6 +52,17 @@ static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 	if (hits(b, m->pba_bar, m->pba, off, size))
 		return read_pba(b, off, size);
 	vfio_region_read(&b->dev->vfio, region(b), off, &val, size);
+	return val;
+}
+
+static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
+{
+	struct assign_bar *b = opaque;
+	uint64_t val;
+
+	assign_enter(b->dev);
+	val = b->dev->lost ? UINT64_MAX : read_trap(b, off, size);
+	assign_leave(b->dev);
 	return val;
 }
 
@@ -67,15 +78,25 @@ static void write_table(struct assign_dev *d, uint64_t off, unsigned size,
 		assign_irqs_sync_vector(d, v);
 }
 
-static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
+static void write_trap(struct assign_bar *b, uint64_t off, unsigned size,
+		       uint64_t val)
 {
-	struct assign_bar *b = opaque;
 	const struct pci_msix *m = &b->dev->msix;
 
 	if (hits(b, m->table_bar, m->table, off, size))
 		write_table(b->dev, off - m->table.start, size, val);
 	else if (!hits(b, m->pba_bar, m->pba, off, size)) /* read-only */
 		vfio_region_write(&b->dev->vfio, region(b), off, &val, size);
+}
+
+static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
+{
+	struct assign_bar *b = opaque;
+
+	assign_enter(b->dev);
+	if (!b->dev->lost)
+		write_trap(b, off, size, val);
+	assign_leave(b->dev);
 }
 
 /* Pages of @r, which must be trapped */
@@ -192,10 +213,8 @@ static struct bus *bus_of(const struct assign_bar *b)
 	return b->bar.kind == PCI_BAR_IO ? b->dev->env->pio : b->dev->env->mmio;
 }
 
-static void hide(struct assign_bar *b)
+static void del_slots(struct assign_bar *b)
 {
-	if (!b->shown)
-		return;
 	for (unsigned i = 0; i < b->nwindows; i++) {
 		struct assign_window *w = &b->window[i];
 
@@ -203,31 +222,46 @@ static void hide(struct assign_bar *b)
 			assign_warn(b->dev, "BAR %u: %s", b->index, err_last());
 		w->slot = -1;
 	}
+}
+
+static void hide(struct assign_bar *b)
+{
+	if (!b->shown)
+		return;
+	assign_share(b->dev);
+	del_slots(b);
 	bus_release(bus_of(b), b->gpa);
+	assign_unshare(b->dev);
 	b->shown = false;
 }
 
 /* A window without a slot is slower, not wrong: the trap is below it. */
-static void show(struct assign_bar *b, uint64_t gpa)
+static void add_slots(struct assign_bar *b)
 {
-	struct range all = {gpa, b->bar.size};
-
-	if (bus_claim(bus_of(b), all, &b->trap)) {
-		assign_warn(b->dev, "BAR %u is not mapped: %s", b->index,
-			    err_last());
-		return;
-	}
-	b->shown = true;
-	b->gpa = gpa;
-	for (unsigned i = 0; i < b->nwindows && gpa % PAGE == 0; i++) {
+	for (unsigned i = 0; i < b->nwindows && b->gpa % PAGE == 0; i++) {
 		struct assign_window *w = &b->window[i];
-		struct range at = {gpa + w->part.start, w->part.len};
+		struct range at = {b->gpa + w->part.start, w->part.len};
 
 		w->slot = kvm_mem_add(b->dev->env->vm, at, w->hva);
 		if (w->slot < 0)
 			assign_warn(b->dev, "BAR %u is trapped: %s", b->index,
 				    err_last());
 	}
+}
+
+static void show(struct assign_bar *b, uint64_t gpa)
+{
+	struct range all = {gpa, b->bar.size};
+
+	assign_share(b->dev);
+	b->shown = !bus_claim(bus_of(b), all, &b->trap);
+	b->gpa = gpa;
+	if (b->shown)
+		add_slots(b);
+	else
+		assign_warn(b->dev, "BAR %u is not mapped: %s", b->index,
+			    err_last());
+	assign_unshare(b->dev);
 }
 
 static bool wanted(const struct assign_bar *b, uint64_t *gpa)
@@ -259,6 +293,12 @@ void assign_bars_hide(struct assign_dev *d)
 {
 	for (unsigned i = 0; i < PCI_BARS; i++)
 		hide(&d->bar[i]);
+}
+
+void assign_bars_trap(struct assign_dev *d)
+{
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		del_slots(&d->bar[i]);
 }
 
 void assign_bars_close(struct assign_dev *d)

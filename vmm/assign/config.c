@@ -22,24 +22,39 @@ static void refresh(struct assign_dev *d)
 	d->awake = read_awake(d);
 }
 
-static uint32_t config_read(void *opaque, unsigned off, unsigned size)
+static uint32_t read_policy(const struct assign_dev *d, unsigned off,
+			    unsigned size)
 {
-	struct assign_dev *d = opaque;
 	uint32_t raw = 0;
 
-	if (off + size > d->cfg.size)
+	if (d->lost || off + size > d->cfg.size)
 		return (uint32_t)ones(size);
 	if (!pci_cfg_all_own(&d->cfg, off, size))
 		raw = vfio_config_read(&d->vfio, off, size);
 	return pci_cfg_read(&d->cfg, off, size, raw);
 }
 
+static uint32_t config_read(void *opaque, unsigned off, unsigned size)
+{
+	struct assign_dev *d = opaque;
+	uint32_t val;
+
+	assign_enter(d);
+	val = read_policy(d, off, size);
+	assign_leave(d);
+	return val;
+}
+
 /* RAW bytes in one write when all are, else one by one. */
 static void forward(struct assign_dev *d, unsigned off, unsigned size,
 		    uint32_t val)
 {
+	uint32_t keep = pci_cfg_kept(&d->cfg, off, size);
 	bool whole = true;
 
+	if (keep)
+		val = (val & ~keep) |
+		      (vfio_config_read(&d->vfio, off, size) & keep);
 	for (unsigned i = 0; i < size; i++)
 		whole &= !d->cfg.own[off + i];
 	if (whole) {
@@ -120,13 +135,12 @@ static void after_hooks(struct assign_dev *d, unsigned hooks)
 		assign_irqs_sync(d);
 }
 
-static void config_write(void *opaque, unsigned off, unsigned size,
+static void write_policy(struct assign_dev *d, unsigned off, unsigned size,
 			 uint32_t val)
 {
-	struct assign_dev *d = opaque;
 	unsigned hooks;
 
-	if (off + size > d->cfg.size)
+	if (d->lost || off + size > d->cfg.size)
 		return;
 	hooks = pci_cfg_hooks(&d->cfg, off, size);
 	before_write(d, hooks, off, size, val);
@@ -135,10 +149,31 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 	after_hooks(d, hooks);
 }
 
+static void config_write(void *opaque, unsigned off, unsigned size,
+			 uint32_t val)
+{
+	struct assign_dev *d = opaque;
+
+	assign_enter(d);
+	write_policy(d, off, size, val);
+	assign_leave(d);
+}
+
+static int add_to_root(struct assign_dev *d)
+{
+	struct pci_function f = {config_read, config_write, d};
+	int rc;
+
+	assign_share(d);
+	rc = pci_root_add(d->env->root, PCI_DEVFN(d->slot, d->fn), f);
+	assign_unshare(d);
+	return rc;
+}
+
 /* Why an access failed: the device is gone, or it says just no. */
 static int failed(const struct assign_dev *d, int rc, const char *call)
 {
-	int gone = d->vfio.ops->check(&d->vfio);
+	int gone = vfio_device_check(&d->vfio);
 
 	return gone ? gone : err_call(rc, d->vfio.name, call, NULL);
 }
@@ -176,7 +211,6 @@ int assign_config_attach(struct assign_dev *d)
 	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
 	unsigned size = len >= PCI_CFG_MAX ? PCI_CFG_MAX : 256;
 	uint8_t raw[PCI_CFG_MAX] = {0};
-	struct pci_function f = {config_read, config_write, d};
 	int rc;
 
 	if (len < 256)
@@ -189,7 +223,7 @@ int assign_config_attach(struct assign_dev *d)
 	if (!rc)
 		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
 	if (!rc)
-		rc = pci_root_add(d->env->root, PCI_DEVFN(d->slot, d->fn), f);
+		rc = add_to_root(d);
 	if (!rc)
 		refresh(d);
 	return rc;
@@ -198,8 +232,10 @@ int assign_config_attach(struct assign_dev *d)
 int assign_config_bus_master_off(struct assign_dev *d)
 {
 	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
-	int rc;
+	int rc = vfio_device_check(&d->vfio);
 
+	if (rc)
+		return rc;
 	if (command == 0xffff) /* it does not answer: neither does its DMA */
 		return err_set(EIO,
 			       "%s: read of COMMAND: all ones; the device is "

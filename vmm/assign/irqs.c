@@ -34,6 +34,48 @@ void assign_irqs_init(struct assign_dev *d)
 	};
 }
 
+/* KVM's table is everybody's. */
+
+static int route(struct assign_dev *d, int gsi, struct kvm_irq_msi msi)
+{
+	int rc;
+
+	assign_share(d);
+	rc = kvm_irq_route_msi(d->env->irqs, gsi, msi);
+	assign_unshare(d);
+	return rc;
+}
+
+static int unroute(struct assign_dev *d, int gsi)
+{
+	int rc;
+
+	assign_share(d);
+	rc = kvm_irq_route_drop(d->env->irqs, gsi);
+	assign_unshare(d);
+	return rc;
+}
+
+static int attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd)
+{
+	int rc;
+
+	assign_share(d);
+	rc = kvm_irq_attach(d->env->irqs, gsi, eventfd, eoi_fd);
+	assign_unshare(d);
+	return rc;
+}
+
+static int detach(struct assign_dev *d, int gsi, int eventfd)
+{
+	int rc;
+
+	assign_share(d);
+	rc = kvm_irq_detach(d->env->irqs, gsi, eventfd);
+	assign_unshare(d);
+	return rc;
+}
+
 /* Only one mode is live at a time; INTx is what is left (PCI 3.0, 6.8). */
 static enum assign_irq_mode wanted_mode(const struct assign_dev *d)
 {
@@ -55,10 +97,17 @@ static int intx_gsi(const struct assign_dev *d)
 	return (int)platform_intx_gsi(d->slot, pin >= 1 && pin <= 4 ? pin : 1);
 }
 
+static bool maskable(const struct assign_dev *d)
+{
+	return d->vfio.irq[VFIO_PCI_INTX_IRQ_INDEX].flags &
+	       VFIO_IRQ_INFO_MASKABLE;
+}
+
 /*
  * Masked while it is being wired: an interrupt that came before the unmask
  * eventfd is known would stay masked for ever (the kernel masks INTx when it
- * fires; KVM writes the eventfd at the guest's EOI).
+ * fires; KVM writes the eventfd at the guest's EOI).  A server that cannot
+ * mask has no such trouble: what it fired waits in the eventfd.
  */
 static int intx_wire(struct assign_dev *d)
 {
@@ -68,17 +117,16 @@ static int intx_wire(struct assign_dev *d)
 
 	q->armed = rc ? 0 : 1;
 	q->intx_gsi = intx_gsi(d);
-	if (!rc)
+	if (!rc && maskable(d))
 		rc = vfio_irq_mask(&d->vfio);
 	if (!rc)
 		rc = vfio_irq_unmask_on(&d->vfio, q->intx_eoi_fd);
 	if (!rc)
-		rc = kvm_irq_attach(d->env->irqs, q->intx_gsi, q->intx_fd,
-				    q->intx_eoi_fd);
+		rc = attach(d, q->intx_gsi, q->intx_fd, q->intx_eoi_fd);
 	if (rc)
 		return rc;
 	q->intx_attached = true;
-	return vfio_irq_unmask(&d->vfio);
+	return maskable(d) ? vfio_irq_unmask(&d->vfio) : 0;
 }
 
 static int intx_on(struct assign_dev *d)
@@ -100,7 +148,7 @@ static int intx_off(struct assign_dev *d)
 	int rc = 0;
 
 	if (q->intx_attached)
-		rc = kvm_irq_detach(d->env->irqs, q->intx_gsi, q->intx_fd);
+		rc = detach(d, q->intx_gsi, q->intx_fd);
 	q->intx_attached = false;
 	fd_close(&q->intx_fd);
 	fd_close(&q->intx_eoi_fd);
@@ -134,7 +182,7 @@ static int vector_attach(struct assign_dev *d, struct assign_vector *x,
 	int rc;
 
 	if (x->gsi < 0 || x->msi.addr != msi.addr || x->msi.data != msi.data) {
-		rc = kvm_irq_route_msi(d->env->irqs, x->gsi, msi);
+		rc = route(d, x->gsi, msi);
 		if (rc < 0)
 			return rc;
 		x->gsi = rc;
@@ -142,7 +190,7 @@ static int vector_attach(struct assign_dev *d, struct assign_vector *x,
 	}
 	if (x->attached)
 		return 0;
-	rc = kvm_irq_attach(d->env->irqs, x->gsi, x->eventfd, -1);
+	rc = attach(d, x->gsi, x->eventfd, -1);
 	x->attached = !rc;
 	return rc;
 }
@@ -152,7 +200,7 @@ static int vector_detach(struct assign_dev *d, struct assign_vector *x)
 	int rc = 0;
 
 	if (x->attached)
-		rc = kvm_irq_detach(d->env->irqs, x->gsi, x->eventfd);
+		rc = detach(d, x->gsi, x->eventfd);
 	x->attached = false;
 	return rc;
 }
@@ -177,6 +225,22 @@ static int arm(struct assign_dev *d, unsigned n)
 	return rc;
 }
 
+/* How many of the vectors that the guest sees the device says it has */
+static unsigned offered(const struct assign_dev *d)
+{
+	const struct assign_irqs *q = &d->irqs;
+	uint32_t count = d->vfio.irq[vfio_index[q->mode]].count;
+
+	return count < q->nvectors ? count : q->nvectors;
+}
+
+static int too_few(const struct assign_dev *d)
+{
+	return err_set(ENOSPC, "%s: the device offers only %u of %s",
+		       d->vfio.name, offered(d),
+		       vfio_irq_name(vfio_index[d->irqs.mode]));
+}
+
 /* All over again with more vectors, where one cannot be added to a live set. */
 static int rearm(struct assign_dev *d, unsigned need)
 {
@@ -187,7 +251,7 @@ static int rearm(struct assign_dev *d, unsigned need)
 		rc = vfio_irq_disable(&d->vfio, vfio_index[q->mode]);
 	q->armed = 0;
 	if (!rc)
-		rc = arm(d, need > 1 ? q->nvectors : need);
+		rc = arm(d, need > 1 ? offered(d) : need);
 	if (rc > 0) /* the host has not that many to give */
 		rc = arm(d, need);
 	if (rc > 0) { /* what there is: the other vectors go on */
@@ -214,6 +278,8 @@ static int vector_arm(struct assign_dev *d, unsigned v)
 
 	if (v < q->armed && q->vector[v].eventfd >= 0)
 		return 0;
+	if (v >= offered(d))
+		return too_few(d);
 	rc = vector_eventfd(d, &q->vector[v]);
 	if (rc)
 		return rc;
@@ -271,8 +337,10 @@ static int msi_on(struct assign_dev *d)
 
 	for (unsigned v = 0; !rc && v < n; v++)
 		rc = vector_eventfd(d, &d->irqs.vector[v]);
+	if (!rc && !offered(d))
+		rc = too_few(d);
 	if (!rc)
-		rc = arm(d, n);
+		rc = offered(d) < n ? (int)offered(d) : arm(d, n);
 	if (rc > 0) { /* fewer: the guest's higher vectors stay silent */
 		assign_warn(d, "%u MSI vectors wanted, %d to be had", n, rc);
 		rc = arm(d, (unsigned)rc);
@@ -302,7 +370,7 @@ static int vectors_off(struct assign_dev *d)
 		int rc = vector_detach(d, x);
 
 		first_keep(&first, rc);
-		rc = x->gsi >= 0 ? kvm_irq_route_drop(d->env->irqs, x->gsi) : 0;
+		rc = x->gsi >= 0 ? unroute(d, x->gsi) : 0;
 		first_keep(&first, rc);
 		fd_close(&x->eventfd);
 	}
@@ -321,8 +389,8 @@ int assign_irqs_off(struct assign_dev *d)
 	struct first first = {0};
 	int rc;
 
-	if (d->irqs.armed)
-		first_keep(&first, vfio_irq_disable(&d->vfio, vfio_index[was]));
+	rc = d->irqs.armed ? vfio_irq_disable(&d->vfio, vfio_index[was]) : 0;
+	first_keep(&first, d->lost ? 0 : rc);
 	rc = intx_off(d);
 	first_keep(&first, rc);
 	rc = vectors_off(d);

@@ -107,6 +107,7 @@ static void fill_env(struct machine *m)
 				      m->plat.pio};
 
 	m->env = (struct assign_env){
+		.lock = &m->lock,
 		.vm = &m->vm,
 		.irqs = &m->irqs,
 		.mmio = &m->mmio,
