@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts: one vector for all lines, one for every exception.
+ * Interrupts: some vectors that are counted, one for the timer that limits how
+ * long they are waited for, one for every exception.
  *
  * Register offsets: Intel SDM volume 3, 11.4 (local APIC); 82093AA data sheet
  * (I/O APIC).
@@ -10,10 +11,18 @@
 #define CODE64       0x10 /* selector that the VMM set up */
 #define GATE_INT     0x8e /* present, 64-bit interrupt gate */
 #define VECTOR_IRQ   0x40
+#define VECTOR_TIMER 0x60
 #define VECTOR_SPUR  0xff
+#define ENTRY_LEN    16 /* of irq_entry and those behind it */
 #define LAPIC_EOI    0xb0
 #define LAPIC_SVR    0xf0
+#define LAPIC_TIMER  0x320 /* entry of the local vector table: one-shot */
+#define LAPIC_INIT   0x380 /* initial count: starts it */
+#define LAPIC_DIVIDE 0x3e0
 #define SVR_ENABLE   0x100
+#define DIVIDE_BY_1  0xb
+#define TICKS_MS     1000000 /* KVM's timer has a clock of 1 GHz */
+#define LIMIT_MS     3000
 #define IOAPIC_INDEX 0x00
 #define IOAPIC_DATA  0x10
 #define IOAPIC_REDIR 0x10 /* two registers a pin from here */
@@ -26,9 +35,11 @@
 
 /* In start.S; the last two are what they call. */
 void irq_entry(void);
+void timer_entry(void);
 void spurious_entry(void);
 void exception_entry(void);
-void irq_handle(void);
+void irq_handle(unsigned n);
+void timer_handle(void);
 void exception_handle(void);
 
 struct gate {
@@ -42,11 +53,21 @@ _Static_assert(sizeof(struct gate) == 16, "a gate of long mode");
 
 static struct gate idt[NVECTORS];
 static uint64_t lapic, ioapic;
-static volatile unsigned count;
+static volatile unsigned count[IRQ_VECTORS];
+static void (*handlers[IRQ_VECTORS])(void);
+static volatile bool late; /* the timer's time is over */
 
-void irq_handle(void)
+void irq_handle(unsigned n)
 {
-	count++;
+	count[n]++;
+	if (handlers[n])
+		handlers[n]();
+	mmio_put32(lapic + LAPIC_EOI, 0);
+}
+
+void timer_handle(void)
+{
+	late = true;
 	mmio_put32(lapic + LAPIC_EOI, 0);
 }
 
@@ -56,10 +77,8 @@ void exception_handle(void)
 	payload_exit(STATUS_TRAP);
 }
 
-static void set_gate(unsigned vector, void (*entry)(void))
+static void set_gate(unsigned vector, uint64_t a)
 {
-	uint64_t a = (uint64_t)entry;
-
 	idt[vector] = (struct gate){
 		.off0 = (uint16_t)a,
 		.sel = CODE64,
@@ -84,9 +103,11 @@ bool irq_init(void)
 	uint64_t len;
 
 	for (unsigned v = 0; v < NEXCEPTIONS; v++)
-		set_gate(v, exception_entry);
-	set_gate(VECTOR_IRQ, irq_entry);
-	set_gate(VECTOR_SPUR, spurious_entry);
+		set_gate(v, (uint64_t)exception_entry);
+	for (unsigned n = 0; n < IRQ_VECTORS; n++)
+		set_gate(VECTOR_IRQ + n, (uint64_t)irq_entry + n * ENTRY_LEN);
+	set_gate(VECTOR_TIMER, (uint64_t)timer_entry);
+	set_gate(VECTOR_SPUR, (uint64_t)spurious_entry);
 	load_idt();
 	if (!dt_reg(dt_compatible("intel,ce4100-lapic"), &lapic, &len) ||
 	    !dt_reg(dt_compatible("intel,ce4100-ioapic"), &ioapic, &len))
@@ -94,6 +115,8 @@ bool irq_init(void)
 	outb(PIC1_MASK, 0xff);
 	outb(PIC2_MASK, 0xff);
 	mmio_put32(lapic + LAPIC_SVR, SVR_ENABLE | VECTOR_SPUR);
+	mmio_put32(lapic + LAPIC_DIVIDE, DIVIDE_BY_1);
+	mmio_put32(lapic + LAPIC_TIMER, VECTOR_TIMER);
 	return true;
 }
 
@@ -113,10 +136,54 @@ void irq_route(unsigned gsi, bool level)
 }
 
 /* STI works only behind the next instruction, so that none is missed. */
+static void doze(void)
+{
+	asm volatile("sti; hlt; cli" : : : "memory");
+}
+
 unsigned irq_wait(unsigned seen)
 {
 	asm volatile("cli");
-	while (count == seen)
-		asm volatile("sti; hlt; cli" : : : "memory");
-	return count;
+	while (count[0] == seen)
+		doze();
+	return count[0];
+}
+
+unsigned irq_count(unsigned n)
+{
+	return count[n];
+}
+
+void irq_handler(unsigned n, void (*handler)(void))
+{
+	handlers[n] = handler;
+}
+
+static void start_timer(unsigned ms)
+{
+	asm volatile("cli");
+	late = false;
+	mmio_put32(lapic + LAPIC_INIT, ms * TICKS_MS);
+}
+
+bool irq_await(unsigned n, unsigned want)
+{
+	start_timer(LIMIT_MS);
+	while (count[n] < want && !late)
+		doze();
+	mmio_put32(lapic + LAPIC_INIT, 0);
+	return count[n] >= want;
+}
+
+void sleep_ms(unsigned ms)
+{
+	start_timer(ms);
+	while (!late)
+		doze();
+}
+
+/* Of the message's data only the vector: edge, delivered as it is. */
+struct irq_message irq_message(unsigned n)
+{
+	return (struct irq_message){lapic, VECTOR_IRQ + n};
 }

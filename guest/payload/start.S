@@ -17,34 +17,61 @@ _start:
 	ud2
 
 /*
- * An interrupt: keep what C may change, then call the handler.  The processor
- * aligned the stack and pushed five words: with these nine and the return
- * address the handler finds it as the ABI wants it.
+ * An interrupt: its number is the argument; keep what C may change, then call
+ * the handler.  The processor aligned the stack and pushed five words: with
+ * these nine and the return address the handler finds it as the ABI wants it.
  */
 	.text
+	.set	n, 0
+	.rept	16			/* IRQ_VECTORS, 16 bytes each */
+	.balign	16
+	.if	n == 0
 	.globl	irq_entry
 irq_entry:
+	.endif
+	push	%rdi
+	mov	$n, %edi
+	jmp	handle
+	.set	n, n + 1
+	.endr
+handle:
 	push	%rax
 	push	%rcx
 	push	%rdx
 	push	%rsi
-	push	%rdi
 	push	%r8
 	push	%r9
 	push	%r10
 	push	%r11
 	cld
 	call	irq_handle
+back:
 	pop	%r11
 	pop	%r10
 	pop	%r9
 	pop	%r8
-	pop	%rdi
 	pop	%rsi
 	pop	%rdx
 	pop	%rcx
 	pop	%rax
+	pop	%rdi
 	iretq
+
+/* The timer's, likewise. */
+	.globl	timer_entry
+timer_entry:
+	push	%rdi
+	push	%rax
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	cld
+	call	timer_handle
+	jmp	back
 
 /* Spurious interrupt: nothing is in service, so there is nothing to end. */
 	.globl	spurious_entry
