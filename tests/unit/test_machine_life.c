@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "test_machine_board.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
@@ -139,12 +140,12 @@ Test(machine_life, bad_figures_are_refused)
 
 /* @ns: deadline, once all is open: on a busy host that may take as long; or 0
  */
-static struct stop play_for(int64_t ns, board_script *script)
+static struct stop play_for(uint64_t ns, board_script *script)
 {
 	struct stop s;
 
 	board_open();
-	board.cfg.deadline_ns = ns ? machine_now_ns() + ns : 0;
+	board.cfg.deadline_ns = ns ? clock_now_ns() + ns : 0;
 	s = board_run(script);
 	board_close();
 	return s;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -213,7 +214,6 @@ static int prepare(struct run *r)
 static int run_machine(struct run *r)
 {
 	struct stop why;
-	int status;
 	int rc = machine_open(r->machine, &r->cfg);
 
 	guest_free(&r->guest);
@@ -222,14 +222,13 @@ static int run_machine(struct run *r)
 	if (rc) {
 		cli_fail();
 		(void)machine_close(r->machine);
-		return stop_exit_status(r->machine->stop);
+		return machine_exit_status(r->machine);
 	}
 	why = machine_run(r->machine);
 	tty_restore();
-	status = stop_exit_status(why);
 	if (why.reason == STOP_ERROR)
 		cli_fail();
-	else if (status && why.reason != STOP_EXIT)
+	else if (stop_exit_status(why) && why.reason != STOP_EXIT)
 		log_info("%s", stop_name(why.reason));
 	if (r->o.stats)
 		stats_print(r->machine, stderr);
@@ -237,7 +236,7 @@ static int run_machine(struct run *r)
 		cli_fail();
 		return EXIT_OWN_ERROR;
 	}
-	return status;
+	return machine_exit_status(r->machine);
 }
 
 /*
@@ -271,7 +270,7 @@ static int run(struct run *r)
 
 	if (r->o.timeout_s)
 		r->cfg.deadline_ns =
-			machine_now_ns() + r->o.timeout_s * 1000000000LL;
+			clock_now_ns() + r->o.timeout_s * CLOCK_SEC;
 	r->tty = tty_is_terminal(STDIN_FILENO);
 	r->machine = calloc(1, sizeof(*r->machine));
 	if (!r->machine) {

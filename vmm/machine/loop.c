@@ -32,7 +32,8 @@ struct loop {
 	struct pollfd fd[ON_LOST + MACHINE_DEVICES];
 	uint8_t typed[65]; /* for the guest, not taken yet */
 	size_t ntyped;
-	bool late; /* the lock was not to be had for it */
+	bool late;     /* the lock was not to be had for it */
+	uint32_t hide; /* bit i: device i is lost, and the guest sees it */
 	bool done;
 };
 
@@ -117,7 +118,20 @@ static void on_input(struct loop *l)
 static void on_lost(struct loop *l, unsigned i)
 {
 	l->fd[ON_LOST + i].fd = -1; /* it stays readable */
-	lost_tell(l->m, i);
+	if (lost_tell(l->m, i))
+		l->hide |= 1U << i;
+}
+
+/* Likewise: the locks that it takes may be waiting for a reader. */
+static void hide(struct loop *l)
+{
+	for (unsigned i = 0; i < l->m->ndev; i++) {
+		struct assign_dev *d = &l->m->dev[i];
+
+		if (l->hide & 1U << i &&
+		    assign_lost(d, clock_now_ns() + LOCK_NS) != -EAGAIN)
+			l->hide &= ~(1U << i);
+	}
 }
 
 /*
@@ -126,14 +140,14 @@ static void on_lost(struct loop *l, unsigned i)
  */
 static int wait_ms(const struct loop *l)
 {
-	int64_t deadline = l->m->cfg->deadline_ns;
-	bool soon = l->m->cfg->keep_output || l->late;
+	uint64_t deadline = l->m->cfg->deadline_ns;
+	bool soon = l->m->cfg->keep_output || l->late || l->hide;
 	int64_t most = soon ? DRAIN_MS : FOREVER_MS;
 	int64_t left;
 
 	if (!deadline)
 		return soon ? DRAIN_MS : -1;
-	left = deadline - machine_now_ns();
+	left = (int64_t)(deadline - clock_now_ns());
 	if (left <= 0)
 		return 0;
 	left = (left + 999999) / 1000000;
@@ -161,9 +175,9 @@ void loop_signals(sigset_t *set)
 
 static bool expired(const struct machine *m)
 {
-	int64_t deadline = m->cfg->deadline_ns;
+	uint64_t deadline = m->cfg->deadline_ns;
 
-	return deadline && machine_now_ns() >= deadline;
+	return deadline && clock_now_ns() >= deadline;
 }
 
 int loop_asked_to_stop(struct machine *m)
@@ -213,6 +227,7 @@ static int run(struct loop *l)
 			stop(l, STOP_TIMEOUT, 0);
 		if (l->late)
 			push(l);
+		hide(l);
 		drain(l);
 	}
 	return 0;
@@ -236,7 +251,7 @@ int loop_run(struct machine *m)
 	l.fd[ON_INPUT] = (struct pollfd){m->cfg->input_fd, POLLIN, 0};
 	for (unsigned i = 0; i < m->ndev; i++)
 		l.fd[ON_LOST + i] =
-			(struct pollfd){m->dev[i].vfio.lost_fd, POLLIN, 0};
+			(struct pollfd){assign_lost_fd(&m->dev[i]), POLLIN, 0};
 	rc = run(&l);
 	fd_close(&sigfd);
 	return rc;

@@ -13,11 +13,11 @@
 /* 0: it is there, or its back end never loses one; else -errno and why */
 static int ask(const struct assign_dev *d)
 {
-	struct pollfd p = {d->vfio.lost_fd, POLLIN, 0};
+	struct pollfd p = {assign_lost_fd(d), POLLIN, 0};
 
 	if (p.fd < 0 || poll(&p, 1, 0) != 1)
 		return 0;
-	return d->vfio.ops->check(&d->vfio);
+	return vfio_device_check(&d->vfio);
 }
 
 int lost_before_start(const struct machine *m)

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/first.h"
 #include "base/fd.h"
@@ -18,14 +18,6 @@
 
 #define PORT_DELAY                                                             \
 	0x80 /* POST code port: written by io_delay(), read by none */
-
-int64_t machine_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Of all who want to stop it, one gets true, and then says why. */
 static bool is_first(struct machine *m)
@@ -229,7 +221,7 @@ static int open_ring(struct machine *m)
 /* The end of a phase, and the place to give up between two of them */
 static int done(struct machine *m, enum machine_phase phase, int rc)
 {
-	m->phase_ns[phase] = machine_now_ns();
+	m->phase_ns[phase] = clock_now_ns();
 	return rc ? rc : go_on(m);
 }
 
@@ -288,7 +280,7 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 	assign_host_open(&m->host, &m->vm);
 	bus_init(&m->mmio);
 	bus_init(&m->pio);
-	m->phase_ns[MACHINE_BEGIN] = machine_now_ns();
+	m->phase_ns[MACHINE_BEGIN] = clock_now_ns();
 }
 
 int machine_open(struct machine *m, const struct machine_config *cfg)

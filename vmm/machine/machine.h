@@ -60,7 +60,7 @@ struct machine_config {
 	unsigned input_com;      /* LEGACY_COM1 or LEGACY_COM2 gets it */
 	machine_input_fn *input; /* NULL: straight through */
 	void *input_opaque;
-	int64_t deadline_ns; /* CLOCK_MONOTONIC; 0: none */
+	uint64_t deadline_ns; /* of clock_now_ns(); 0: none */
 	/*
 	 * COM2 and COM3 are written by string output of our own init: KVM may
 	 * keep the bytes until the next exit.
@@ -68,7 +68,7 @@ struct machine_config {
 	bool keep_output;
 };
 
-/* When each phase of the start was done, CLOCK_MONOTONIC in ns */
+/* When each phase of the start was done, by clock_now_ns() */
 enum machine_phase {
 	MACHINE_BEGIN,
 	MACHINE_VM,     /* KVM, buses, legacy devices */
@@ -107,7 +107,7 @@ struct machine {
 	struct stop stop;
 	char error[ERR_MAX]; /* with STOP_ERROR */
 	bool stopping;       /* atomic: somebody was the first */
-	int64_t phase_ns[MACHINE_PHASES];
+	uint64_t phase_ns[MACHINE_PHASES];
 };
 
 /**
@@ -164,8 +164,5 @@ void machine_fail(struct machine *m);
  * Before anything else is served, so that the order of accesses stays.
  */
 void machine_drain(struct machine *m);
-
-/** machine_now_ns - CLOCK_MONOTONIC */
-int64_t machine_now_ns(void);
 
 #endif
