@@ -219,8 +219,10 @@ static bool slow_reset(struct peer *p, struct peer_msg *m)
 
 Test(test_user_info, a_reset_may_take_longer_than_a_register)
 {
-	struct ut *t = ut_with(slow_reset);
+	struct ut *t = ut_with(NULL);
 
+	ut_hurry(t);
+	t->peer->hook = slow_reset;
 	cr_assert_eq(vfio_user.reset(&t->d), 0, "%s", err_last());
 	ut_free(t);
 }

@@ -321,8 +321,7 @@ Test(test_user_regions, mmap_flag_without_a_file_means_nothing)
 Test(test_user_regions, the_whole_way_by_the_generic_code)
 {
 	struct ut *t = ut_new();
-	const struct vfio_source src = {
-		.ops = &vfio_user, .path = t->path, .limit_ms = UT_MS};
+	const struct vfio_source src = {.ops = &vfio_user, .path = t->path};
 
 	t->peer->hook = with_file;
 	le_put(t->peer->config, 4, 0x165f14e4);
