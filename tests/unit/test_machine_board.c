@@ -76,9 +76,11 @@ void board_close(void)
 }
 
 unsigned board_step;
+board_script *board_other;
+static unsigned other_step;
 static board_script *script;
 
-/* vCPU 0 plays the script; whoever comes behind its end waits for the kick */
+/* Whoever comes behind the end of his script waits for the kick. */
 static int run(struct kvm_run *r, unsigned vcpu)
 {
 	int rc = -ENODATA;
@@ -87,6 +89,8 @@ static int run(struct kvm_run *r, unsigned vcpu)
 		return -EINTR;
 	if (vcpu == 0)
 		rc = script(r, board_step++);
+	if (vcpu == 1 && board_other)
+		rc = board_other(r, other_step++);
 	return rc == -ENODATA ? -EINTR : rc;
 }
 
@@ -95,7 +99,7 @@ struct stop board_run(board_script *s)
 	struct stop why;
 
 	script = s;
-	board_step = 0;
+	board_step = other_step = 0;
 	sim_knobs()->run = run;
 	why = machine_run(&board.m);
 	sim_knobs()->run = NULL;
@@ -120,5 +124,13 @@ int board_read(struct kvm_run *r, uint64_t gpa)
 	r->mmio.phys_addr = gpa;
 	r->mmio.len = 4;
 	r->mmio.is_write = 0;
+	return 0;
+}
+
+int board_write(struct kvm_run *r, uint64_t gpa, uint32_t val)
+{
+	board_read(r, gpa);
+	r->mmio.is_write = 1;
+	le_put(r->mmio.data, 4, val);
 	return 0;
 }

@@ -45,7 +45,8 @@ void board_close(void);
  */
 typedef int board_script(struct kvm_run *run, unsigned step);
 
-extern unsigned board_step; /* of the next call */
+extern unsigned board_step;       /* of the next call */
+extern board_script *board_other; /* of vCPU 1, if any: in steps of its own */
 
 /** board_run - machine_run() of an open machine, with the exits of @script */
 struct stop board_run(board_script *script);
@@ -55,5 +56,8 @@ int board_outb(struct kvm_run *run, uint16_t port, uint8_t val);
 
 /** board_read - make an exit of four bytes read at @gpa; 0 */
 int board_read(struct kvm_run *run, uint64_t gpa);
+
+/** board_write - make an exit of four bytes written at @gpa; 0 */
+int board_write(struct kvm_run *run, uint64_t gpa, uint32_t val);
 
 #endif

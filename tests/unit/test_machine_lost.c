@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,8 +20,6 @@
 #include "test_machine_board.h"
 #include "test_machine_peer.h"
 #include "vmm/machine/loop.h"
-
-#define BAR0_PAGE 0x1000
 
 static struct peer_knobs *knobs;
 static int lines;  /* read end of what goes to standard error */
@@ -236,6 +235,35 @@ Test(machine_lost, the_guest_runs_on)
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 }
 
+static bool mapped; /* BARs of device 0 were memory slots */
+
+static int maps_and_loses(struct kvm_run *r, unsigned i)
+{
+	uint64_t config = PLAT_ECAM_GPA + (0x0a << 15);
+
+	if (i == 0)
+		return board_write(r, config + PCI_COMMAND, PCI_COMMAND_MEMORY);
+	if (i == 1) {
+		mapped = sim_count().slots > 1;
+		peer_kill(0);
+	}
+	if (!__atomic_load_n(&board.m.dev[0].lost, __ATOMIC_ACQUIRE)) {
+		usleep(1000);
+		board_step = 2;
+		return -ENODATA;
+	}
+	return exits_with(r, 0);
+}
+
+Test(machine_lost, what_was_mapped_is_hidden)
+{
+	play(maps_and_loses);
+	cr_assert(mapped);
+	cr_assert_eq(sim_count().slots, 1, "RAM alone");
+	told_once(0);
+	board_close();
+}
+
 static int loses_both(struct kvm_run *r, unsigned i)
 {
 	if (i == 0) {
@@ -323,12 +351,41 @@ Test(machine_lost, a_signal_ends_it_within_the_limit)
 	knobs->slow_ms = 400;
 	start = clock_now_ns();
 	s = board_run(reads_for_ever);
-	knobs->slow_ms = 0;
 	board_close();
 	cr_assert_eq(s.reason, STOP_SIGNAL);
 	cr_assert_lt(clock_now_ns() - start, 5 * CLOCK_SEC);
 	told_once(0);
 	cr_assert_eq(machine_exit_status(&board.m), 128 + SIGTERM);
+}
+
+static bool answered; /* device 1, while device 0 let vCPU 0 wait */
+
+static int reads_the_slow_one(struct kvm_run *r, unsigned i)
+{
+	return i ? -ENODATA : reads_id(r, 0);
+}
+
+static int reads_the_other(struct kvm_run *r, unsigned i)
+{
+	if (i == 0) {
+		while (!__atomic_load_n(&board_step, __ATOMIC_ACQUIRE))
+			usleep(1000);
+		usleep(20000);
+		return reads_id(r, 1);
+	}
+	answered = le_get(r->mmio.data, 4) == 0x165f14e4 && board_step == 1;
+	return exits_with(r, 0);
+}
+
+Test(machine_lost, a_slow_one_stops_nobody_else)
+{
+	board.cfg.ncpus = 2;
+	board_other = reads_the_other;
+	board_open();
+	knobs->slow_ms = 2000;
+	cr_assert_eq(board_run(reads_the_slow_one).reason, STOP_EXIT);
+	cr_assert(answered);
+	board_close();
 }
 
 static int talks(struct kvm_run *r, unsigned i)

@@ -179,7 +179,7 @@ static int reset(struct vfio_device *d)
 }
 
 /* As a client waits for a reply: signals do not end it, its limit does. */
-static void be_slow(unsigned i)
+static void be_slow(void)
 {
 	uint64_t until = clock_now_ns() + peer.knobs.slow_ms * CLOCK_MS;
 	const struct timespec t = {(time_t)(until / CLOCK_SEC),
@@ -187,15 +187,15 @@ static void be_slow(unsigned i)
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL))
 		;
-	peer_kill(i);
+	peer_kill(0);
 }
 
 static ssize_t read_region(const struct vfio_device *d,
 			   const struct vfio_region *r, uint64_t off, void *buf,
 			   size_t len)
 {
-	if (peer.knobs.slow_ms && !peer.dead[number(d)])
-		be_slow(number(d));
+	if (peer.knobs.slow_ms && !number(d) && !peer.dead[0])
+		be_slow();
 	return peer.dead[number(d)] ? -EIO
 				    : vfio_kernel.read(d, r, off, buf, len);
 }

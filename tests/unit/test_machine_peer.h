@@ -20,7 +20,7 @@ extern const struct vfio_backend peer_backend;
 struct peer_knobs {
 	/* called when device @i is about to be opened; NULL: nothing */
 	void (*opening)(unsigned i);
-	unsigned slow_ms; /* a read takes so long, and then it is dead */
+	unsigned slow_ms; /* a read of device 0 takes it, and kills it */
 };
 
 /** peer_reset - all alive; the knobs as they come */
