@@ -167,7 +167,6 @@ static void dma_map(struct liar *l)
 	d->nmaps++;
 	if (d->ram < 0 && l->in_nfds)
 		d->ram = dup(l->in_fd[0]);
-	l->unmapped = false;
 	liar_body(l, 0);
 }
 
@@ -188,7 +187,6 @@ static void dma_unmap(struct liar *l)
 		return;
 	}
 	d->map[i] = d->map[--d->nmaps];
-	l->unmapped = true;
 	memcpy(liar_body(l, sizeof(u)), &u, sizeof(u));
 }
 

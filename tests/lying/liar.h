@@ -142,9 +142,10 @@ struct liar {
 	int twin; /* our end of the twin socket; -1 */
 	bool offer_twin;
 	bool late; /* what is done at a request is done after the reply */
+	bool fork; /* go on behind the back of who started us */
 	unsigned delay_ms;
 	bool storm;    /* write every eventfd all the time */
-	bool unmapped; /* the client took RAM back */
+	bool lenient;  /* replies to what was no request are no surprise */
 	uint64_t xfer; /* its max_data_xfer_size */
 	struct told told[LIAR_LIES];
 	unsigned ntold;

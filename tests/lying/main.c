@@ -18,13 +18,15 @@
 
 static const char usage[] =
 	"usage: liar --socket PATH [--lie NAME[@MESSAGE[/INDEX]][:N]]...\n"
-	"            [--late] [--twin] [--delay-ms N]\n"
+	"            [--late] [--twin] [--delay-ms N] [--fork]\n"
 	"       liar --list\n"
 	"A vfio-user server with one honest PCI device, for one client. A\n"
 	"lie is told at every MESSAGE (default: see --list) about the region\n"
 	"or interrupt INDEX, or only at the Nth of them.\n"
 	"  --late      what is done when a message comes is done behind it\n"
-	"  --twin      own requests go over a twin socket\n";
+	"  --twin      own requests go over a twin socket\n"
+	"  --fork      once clients can come: print the server's process ID, "
+	"end\n";
 
 static void list(void)
 {
@@ -44,6 +46,7 @@ static void parse(struct liar *l, int argc, char **argv)
 		{"late", no_argument, NULL, 'a'},
 		{"twin", no_argument, NULL, 't'},
 		{"delay-ms", required_argument, NULL, 'd'},
+		{"fork", no_argument, NULL, 'f'},
 		{"list", no_argument, NULL, 'L'},
 		{0},
 	};
@@ -65,6 +68,9 @@ static void parse(struct liar *l, int argc, char **argv)
 			break;
 		case 'd':
 			l->delay_ms = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'f':
+			l->fork = true;
 			break;
 		case 'L':
 			list();
@@ -91,6 +97,21 @@ static void open_socket(struct liar *l)
 	if (bind(l->listener, (struct sockaddr *)&a, sizeof(a)) ||
 	    listen(l->listener, 1))
 		liar_die("%s: %s", l->path, strerror(errno));
+}
+
+/* Whoever started us need not watch for the socket to be there. */
+static void leave(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		liar_die("fork: %s", strerror(errno));
+	if (pid) {
+		printf("%d\n", (int)pid);
+		exit(0);
+	}
+	close(STDOUT_FILENO);
+	alarm(LIFE_S); /* is not inherited */
 }
 
 static void close_in_fds(struct liar *l)
@@ -187,6 +208,8 @@ int main(int argc, char **argv)
 	liar_device_init(&l->dev);
 	liar_tell(l, AT_START);
 	open_socket(l);
+	if (l->fork)
+		leave();
 	l->fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (l->fd < 0)
 		liar_die("accept: %s", strerror(errno));

@@ -24,6 +24,7 @@ enum tell_fd {
 	TELL_READONLY, /* the right one, but only to be read */
 	TELL_SEALED,   /* a copy, sealed against writing */
 	TELL_EPOLL,
+	TELL_LINGER, /* a socket whose close(2) takes its time */
 };
 
 /** tell_size - the header's size is that of the message plus a */
@@ -67,6 +68,9 @@ void tell_no_fds(struct liar *l, const struct lie *lie);
 
 /** tell_fd - a descriptor of what a (enum tell_fd) says */
 void tell_fd(struct liar *l, const struct lie *lie);
+
+/** tell_fd_other - a second one, of another file */
+void tell_fd_other(struct liar *l, const struct lie *lie);
 
 /** tell_die - a of enum after, now */
 void tell_die(struct liar *l, const struct lie *lie);
@@ -123,6 +127,9 @@ void tell_dma_form(struct liar *l, const struct lie *lie);
 
 /** tell_flood - a DMA_READs of b bytes; no reply is read between them */
 void tell_flood(struct liar *l, const struct lie *lie);
+
+/** tell_for_ever - DMA_READs of a bytes, one after the other, and no reply */
+void tell_for_ever(struct liar *l, const struct lie *lie);
 
 /** tell_events - write every eventfd the value a; c: make them blocking */
 void tell_events(struct liar *l, const struct lie *lie);

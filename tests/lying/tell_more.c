@@ -2,6 +2,7 @@
 /* Lies about what is in a message, and about what a device does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -170,6 +171,17 @@ void tell_flood(struct liar *l, const struct lie *lie)
 {
 	for (uint64_t i = 0; i < lie->a; i++)
 		liar_ask(l, USERWIRE_DMA_READ, 0, lie->b, NULL);
+}
+
+/* It always has something to do, but not what it was asked for. */
+void tell_for_ever(struct liar *l, const struct lie *lie)
+{
+	for (;;) {
+		liar_ask(l, USERWIRE_DMA_READ, 0, lie->a, NULL);
+		if (!liar_receive(l, l->fd))
+			exit(0);
+		liar_answered(l);
+	}
 }
 
 /* Interrupts */

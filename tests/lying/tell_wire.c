@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ways to spoil any message, whatever is in it. */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -68,6 +69,7 @@ void tell_cmd(struct liar *l, const struct lie *lie)
 
 void tell_flags(struct liar *l, const struct lie *lie)
 {
+	l->lenient = true; /* it may take this for a request, and reply */
 	head(l)->flags = (uint32_t)lie->a;
 }
 
@@ -134,6 +136,27 @@ static int end_of(bool pipes)
 	return fd[0];
 }
 
+/* Its peer reads nothing, so what was sent stays; close(2) waits for that. */
+static int lingering(void)
+{
+	const struct linger on = {1, 60};
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char data[4096] = {0};
+
+	if (listener < 0 || fd < 0 || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&a, &len) ||
+	    connect(fd, (struct sockaddr *)&a, sizeof(a)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_LINGER, &on, sizeof(on)))
+		liar_die("a TCP connection to lie with");
+	while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+		;
+	return fd;
+}
+
 static int odd_fd(struct liar *l, enum tell_fd what)
 {
 	switch (what) {
@@ -156,6 +179,8 @@ static int odd_fd(struct liar *l, enum tell_fd what)
 		return file_of(4096, 0);
 	case TELL_EMPTY:
 		return file_of(0, 0);
+	case TELL_LINGER:
+		return lingering();
 	case TELL_SEALED:
 		return file_of(BAR2_BYTES, F_SEAL_WRITE);
 	case TELL_READONLY:
@@ -170,10 +195,18 @@ void tell_fd(struct liar *l, const struct lie *lie)
 
 	if (fd < 0)
 		liar_die("a descriptor to lie with");
-	if (!l->out.nfds)
+	if (!l->out.nfds && lie->a != TELL_LINGER)
 		return;
 	l->out.fd[0] = fd;
+	l->out.nfds = 1;
 	l->out.close_fds = true;
+}
+
+void tell_fd_other(struct liar *l, const struct lie *lie)
+{
+	(void)lie;
+	if (l->out.nfds)
+		l->out.fd[l->out.nfds++] = file_of(BAR2_BYTES, 0);
 }
 
 void tell_die(struct liar *l, const struct lie *lie)
