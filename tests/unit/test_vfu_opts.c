@@ -47,7 +47,7 @@ Test(test_vfu_opts, one_socket_is_enough)
 	cr_assert_null(o.log);
 	cr_assert_eq(o.chip.link, BCM_LINK_1000);
 	cr_assert_not(o.chip.asf);
-	cr_assert_not(o.mmap);
+	cr_assert_eq(o.mmap, 0);
 	cr_assert_not(o.verbose);
 }
 
@@ -64,7 +64,7 @@ Test(test_vfu_opts, all_of_them)
 	cr_assert_str_eq(o.pcap, "f.pcap");
 	cr_assert_eq(o.chip.link, BCM_LINK_100);
 	cr_assert(o.chip.asf);
-	cr_assert(o.mmap);
+	cr_assert_eq(o.mmap, 3, "both functions");
 	cr_assert_str_eq(o.log, "l");
 	cr_assert(o.verbose);
 }
@@ -219,4 +219,20 @@ Test(test_vfu_opts, help_names_every_fault)
 			  bcm_fault_name((enum bcm_fault)i));
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		cr_assert_leq(strlen(line), 80, "%s", line);
+}
+
+Test(test_vfu_opts, mmap_of_one_function)
+{
+	struct vfu_opts o;
+
+	cr_assert_eq(parse(&o, "--socket a --mmap=0"), 0);
+	cr_assert_eq(o.mmap, 1);
+	cr_assert_eq(parse(&o, "--socket a --mmap=1"), 0);
+	cr_assert_eq(o.mmap, 2);
+	cr_assert_eq(parse(&o, "--mmap=1 --socket a --mmap=0"), 0);
+	cr_assert_eq(o.mmap, 3);
+	refused("--socket a --mmap=2", "--mmap=2");
+	refused("--socket a --mmap=", "--mmap=");
+	refused("--socket a --mmap=01", "--mmap=01");
+	refused("--socket a --mmap 0", "0");
 }

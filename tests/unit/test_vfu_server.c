@@ -22,7 +22,7 @@ struct child {
 	char log[64];
 	pid_t pid;
 	bool tight; /* no descriptor is left for a client */
-	bool mmap;  /* --mmap */
+	bool mmap;  /* --mmap=0 */
 };
 
 static void no_descriptors(void)
@@ -42,7 +42,7 @@ static void serve(const struct child *c, int ready)
 	struct vfu_log log;
 	struct vfu_server s;
 	char *argv[] = {"bcm5720",  "--socket",         (char *)c->path[0],
-			"--socket", (char *)c->path[1], "--mmap",
+			"--socket", (char *)c->path[1], "--mmap=0",
 			NULL};
 	int rc;
 
@@ -533,6 +533,7 @@ Test(test_vfu_server, mapped_memory_is_what_both_functions_read)
 	fd = shared_memory(a, &area);
 	cr_assert_eq(area.offset, 0x4000);
 	cr_assert_eq(area.size, 0x1000);
+	cr_assert_eq(shared_memory(b, &area), -1, "only function 0's");
 	p = mmap(NULL, area.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		 (off_t)area.offset);
 	cr_assert(p != MAP_FAILED);

@@ -305,7 +305,8 @@ static int share_memory(struct vfu_server *s)
 	if (!s->opts->mmap)
 		return 0;
 	for (unsigned i = 0; i < BCM_FUNCS; i++)
-		s->port[i].dev.share[BCM_BAR2] = &s->share;
+		if (s->opts->mmap & 1u << i)
+			s->port[i].dev.share[BCM_BAR2] = &s->share;
 	return vfu_shm_open(&s->share.fd, &s->shm, BCM_BAR_SIZE);
 }
 

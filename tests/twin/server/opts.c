@@ -38,7 +38,7 @@ static const struct option options[] = {
 	{"asf",     required_argument, NULL, OPT_ASF},
 	{"vpd",     required_argument, NULL, OPT_VPD},
 	{"fault",   required_argument, NULL, OPT_FAULT},
-	{"mmap",    no_argument,       NULL, OPT_MMAP},
+	{"mmap",    optional_argument, NULL, OPT_MMAP},
 	{"log",     required_argument, NULL, OPT_LOG},
 	{"verbose", no_argument,       NULL, 'v'},
 	{"help",    no_argument,       NULL, OPT_HELP},
@@ -218,6 +218,17 @@ static int add_fault(struct vfu_opts *o, const char *text)
 	return 0;
 }
 
+static int set_mmap(struct vfu_opts *o, const char *text)
+{
+	if (text && strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+		return err_set(EINVAL,
+			       "--mmap=%s: give 0 or 1, or leave out the = for "
+			       "both functions",
+			       text);
+	o->mmap |= text ? 1u << (*text - '0') : (1u << BCM_FUNCS) - 1;
+	return 0;
+}
+
 static int set_text(const char **to, const char *option, const char *text)
 {
 	if (!*text)
@@ -245,9 +256,6 @@ static int set_flag(struct vfu_opts *o, int opt, const char *arg)
 	switch (opt) {
 	case 'v':
 		o->verbose = true;
-		return 0;
-	case OPT_MMAP:
-		o->mmap = true;
 		return 0;
 	case OPT_HELP:
 		o->help = true;
@@ -279,6 +287,8 @@ static int set_option(struct vfu_opts *o, int opt, const char *arg)
 		return set_vpd(o, optarg);
 	case OPT_FAULT:
 		return add_fault(o, optarg);
+	case OPT_MMAP:
+		return set_mmap(o, optarg);
 	case OPT_LOG:
 		return set_text(&o->log, "log", optarg);
 	default:

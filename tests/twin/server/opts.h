@@ -36,7 +36,7 @@ struct vfu_opts {
 	struct vfu_fault fault[VFU_FAULTS];
 	unsigned nfaults;
 	const char *log; /* file, or NULL */
-	bool mmap;       /* what can be mapped is offered so */
+	unsigned mmap;   /* a bit for each function that may be mapped */
 	bool verbose;
 	bool help;    /* --help was given: the rest is not checked */
 	bool version; /* likewise --version */
