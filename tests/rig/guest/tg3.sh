@@ -5,15 +5,26 @@
 #   sh -c "$(cat tg3.sh)" tg3 [STEP...]
 #
 # lspci   what lspci -vvv says, behind a line `lspci SLOT:`
+# config  all 4096 bytes but rows of zeros, behind a line `config SLOT:`
 # link    both up; a line for each with MAC, driver, firmware, speed
 # ping    the first pings the second, a network namespace each
+# ping6   the same by IPv6
 # tcp     MIB by TCP both ways
+# info    what ethtool says of driver, link, rings, offloads, registers' size
+# errors  counters of what went wrong, and that the others counted
 # test    the driver's self test, offline, of both
 # irq     a line for each with the kind and number of its interrupts
+# kind    the same without the number, but whether there were any
+# frames  for LASTS seconds each: frames a second to where nobody answers, of 60
+#         and of 1514 bytes, and pings that come back
+# shared  memory of BAR2 that both have: written by the first, and read a
+#         hundred times by the second
+# kernel  what the kernel said of the two, without the time
 # Lines are `KEY SLOT: VALUE`.  What the kernel warned of comes last.
 
 pci=/sys/bus/pci/devices
 MIB=${MIB:-8}
+LASTS=${LASTS:-5}
 
 ifname() { # SLOT
 	ls "$pci/0000:00:$1/net"
@@ -37,6 +48,13 @@ do_lspci() {
 	for s in 0a.0 0b.0; do
 		echo "lspci $s:"
 		lspci -vvv -s $s
+	done
+}
+
+do_config() {
+	for s in 0a.0 0b.0; do
+		echo "config $s:"
+		lspci -xxxx -s $s | sed '1d; /:\( 00\)*$/d'
 	done
 }
 
@@ -72,17 +90,27 @@ apart() {
 	ip link set "$b" netns n1
 	in0 ip addr add 10.9.0.1/24 dev "$a"
 	in1 ip addr add 10.9.0.2/24 dev "$b"
+	in0 ip addr add fd00:9::1/64 dev "$a" nodad
+	in1 ip addr add fd00:9::2/64 dev "$b" nodad
 	in0 ip link set "$a" up
 	in1 ip link set "$b" up
 	until_true 20 linked in0 "$a"
 	until_true 20 linked in1 "$b"
 }
 
-do_ping() {
+pinged() { # KEY ADDRESS
 	apart
-	until_true 10 in0 ping -q -c 1 -W 1 10.9.0.2
-	echo "ping 0a.0: $(in0 ping -q -c 3 -i 0.2 -W 2 10.9.0.2 |
+	until_true 10 in0 ping -q -c 1 -W 1 "$2"
+	echo "$1 0a.0: $(in0 ping -q -c 3 -i 0.2 -W 2 "$2" |
 		sed -n 's/.* \([0-9]*\) received.*/\1/p')"
+}
+
+do_ping() {
+	pinged ping 10.9.0.2
+}
+
+do_ping6() {
+	pinged ping6 fd00:9::2
 }
 
 way() { # SLOT FROM TO ADDR
@@ -112,6 +140,37 @@ do_tcp() {
 	rm -f /tmp/blob /tmp/got
 }
 
+# In the namespace of each; SLOT and its interface come before the arguments
+of_each() { # FUNCTION ARG...
+	apart
+	"$1" in0 0a.0 "$a"
+	"$1" in1 0b.0 "$b"
+}
+
+info() { # NETNS-CMD SLOT IFNAME
+	for opt in -i "" -g -c -k -a -l -T -P; do
+		echo "ethtool$opt $2:"
+		# shellcheck disable=SC2086
+		$1 ethtool $opt "$3" 2>&1
+	done
+}
+
+do_info() {
+	of_each info
+}
+
+# Of the rest how many there are, for they depend on when who said what
+errors() { # NETNS-CMD SLOT IFNAME
+	echo "counters $2: $($1 ethtool -S "$3" | grep -c :)"
+	$1 ethtool -S "$3" | grep -Ei 'err|discard|coll|frag|jabber|drop|full'
+	$1 ip -s link show "$3" | awk -v s="$2" '/^ *[0-9]/ && NF >= 6 {
+		print "packets " s ": " ($2 > 10 ? "some" : $2), $3, $4, $5 }'
+}
+
+do_errors() {
+	of_each errors
+}
+
 do_test() {
 	apart
 	echo "self-test 0a.0: $(in0 ethtool -t "$a" offline | xargs)"
@@ -134,6 +193,48 @@ do_irq() {
 			END { print "irq " slot ": " (kind ? kind : "intx"),
 				l + 0, s + 0, chip }' /proc/interrupts
 	done
+}
+
+do_kind() {
+	do_irq | sed 's/^irq/kind/; s/ [1-9][0-9]* \([A-Z]\)/ arrives \1/'
+}
+
+sent() {
+	in0 cat "/sys/class/net/$a/statistics/tx_packets"
+}
+
+# A preload is sent without waiting for answers, and is not over meanwhile
+rate() { # BYTES
+	was=$(sent)
+	in0 timeout "$LASTS" ping -q -l 65536 -c 65536 -s $(($1 - 42)) \
+		10.9.0.99 >/dev/null
+	echo "frames 0a.0: $1 $((($(sent) - was) / LASTS))"
+}
+
+do_frames() {
+	apart
+	in0 ip neigh add 10.9.0.99 lladdr 02:00:00:00:00:99 dev "$a"
+	rate 60
+	rate 1514
+	echo "rounds 0a.0: $(in0 ping -q -f -w "$LASTS" 10.9.0.2 | awk \
+		-v n="$LASTS" '/received/ { print int($4 / n) }')"
+}
+
+bar2() { # SLOT OFFSET
+	echo $(($(sed -n '3s/ .*//p' "$pci/0000:00:$1/resource") + $2))
+}
+
+do_shared() {
+	devmem "$(bar2 0a.0 0x4800)" 32 0x12345678
+	for _ in $(seq 100); do
+		devmem "$(bar2 0b.0 0x4800)" 32
+	done | sort | uniq -c | sed 's/^ */shared 0b.0: /'
+}
+
+do_kernel() {
+	echo "kernel:"
+	dmesg | grep -e 0000:00:0a.0 -e 0000:00:0b.0 |
+		sed 's/^\[[^]]*\] //'
 }
 
 for step; do
