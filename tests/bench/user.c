@@ -11,6 +11,7 @@
  * header and one of the rest at each end, on a socket pair.
  */
 #include <err.h>
+#include <linux/pci_regs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -140,14 +141,18 @@ static void client_open(struct client *u, const char *path)
 	    src.ops->attach(u->c, &src, &kvm_fd) ||
 	    vfio_device_open(&u->d, u->c, &src))
 		errx(1, "%s", err_last());
+	/* else no register answers */
+	if (vfio_config_write(&u->d, PCI_COMMAND, 2, PCI_COMMAND_MEMORY))
+		errx(1, "the device cannot be configured");
 }
 
 static void client_reads(struct client *u, unsigned n)
 {
-	uint32_t val;
+	uint32_t val = 0;
 
 	while (n--)
-		if (vfio_region_read(&u->d, &u->d.region[0], REG, &val, 4))
+		if (vfio_region_read(&u->d, &u->d.region[0], REG, &val, 4) ||
+		    val == UINT32_MAX)
 			errx(1, "the device does not answer");
 }
 

@@ -67,15 +67,18 @@ cases() {
 	done
 }
 
-# A guest finds it: a payload that lists what is on the PCI bus
+# A payload lists what is on the PCI bus, in ten machines one after another
 guest_finds() { # NAME VENDOR:DEVICE
 	if ! kvm_why=$("$PROGRAMS/kvm-usable"); then
 		skip "$1: a guest finds it" "${kvm_why:-no KVM}"
 		return
 	fi
-	payload lspci --device "vfio-user:$socket"
+	for _ in $(seq 10); do
+		payload lspci --device "vfio-user:$socket"
+		[ "$status" = 0 ] || break
+	done
+	[ "$status" = 0 ] || out="status $status: $err"
 	like "$1: a guest finds it" "$out" "^00:[0-9a-f.]+ [0-9a-f]{4}: $2"
-	[ "$status" = 0 ] || note "status $status: $err"
 }
 
 alive() {
@@ -83,35 +86,27 @@ alive() {
 	[ -d "/proc/$server" ] || note "server: $(said)"
 }
 
-# Against the library that DIR holds; older ones take fewer arguments
+# Against the library that DIR holds
 peer_build() {
-	local lib include args
+	local lib include
 	lib=$(first "$dir"/build*/lib/libvfio-user.so \
 		"$dir"/build/*/lib/libvfio-user.so "$dir"/lib/libvfio-user.so \
 		"$dir"/libvfio-user.so)
 	include=$(first "$dir"/include/libvfio-user.h)
 	[ -n "$lib" ] && [ -n "$include" ] ||
-		{ echo "no libvfio-user.so, no header" >"$work/cc"; return 1; }
-	for args in "" -DDMA_REGIONS=16; do
-		# shellcheck disable=SC2086 # none or one word
-		"${CC:-cc}" -O1 -g -D_GNU_SOURCE $args -Itests/interop \
-			-I"$(dirname "$include")" -o "$work/peer" \
-			tests/interop/peer.c "$lib" \
-			-Wl,-rpath,"$(realpath "$(dirname "$lib")")" \
-			2>"$work/cc" || continue
-		twin=$(grep -c twin_socket "$lib")
-		return 0
-	done
-	return 1
+		{ echo "error: no library, no header" >"$work/cc"; return 1; }
+	"${CC:-cc}" -O1 -g -D_GNU_SOURCE -Itests/interop \
+		-I"$(dirname "$include")" -o "$work/peer" \
+		tests/interop/peer.c "$lib" \
+		-Wl,-rpath,"$(realpath "$(dirname "$lib")")" \
+		2>"$work/cc" || return 1
+	twin=$(grep -c twin_socket "$lib")
 }
 
 gpio=$(sample gpio-pci-idio-16)
-[ -n "$gpio" ] || {
-	echo "1..1"
-	ok "samples of a built libvfio-user in $dir (meson setup build &&" \
-		"ninja -C build, there)" false
-	exit 1
-}
+[ -n "$gpio" ] ||
+	skip_all "no built samples in $dir (there: meson setup build &&" \
+		"ninja -C build)"
 "$client" >"$work/cases"
 plan $(($(wc -l <"$work/cases") + 5))
 
@@ -144,7 +139,7 @@ if peer_build && start "$work/peer"; then
 	alive "the device of peer.c"
 	ok "peer-dies" one peer-dies
 else
-	why="$(head -n 1 "$work/cc") $(said)"
+	why="$(grep -m 1 error "$work/cc") $(said)"
 	for c in $(grep ^peer- "$work/cases") guest alive; do
 		skip "$c" "$dir: peer.c does not work with it: $why"
 	done

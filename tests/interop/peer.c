@@ -239,13 +239,7 @@ static void set_up(struct peer *p, const char *path)
 	vfu_pci_set_class(p->vfu, 0xff, 0, 0);
 	regions(p);
 	interrupts(p);
-#ifdef DMA_REGIONS
-	must(vfu_setup_device_dma(p->vfu, DMA_REGIONS, dma_register,
-				  dma_unregister),
-	     "DMA");
-#else
 	must(vfu_setup_device_dma(p->vfu, dma_register, dma_unregister), "DMA");
-#endif
 	must(vfu_setup_device_reset_cb(p->vfu, reset), "reset");
 	must(vfu_realize_ctx(p->vfu), "realize");
 	p->bar0.r.magic = PEER_MAGIC;
