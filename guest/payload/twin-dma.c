@@ -2,7 +2,8 @@
 /*
  * DMA of a BCM5720 at slot=N, out of guest memory and into it: status blocks,
  * frames that come back from its own MAC, frames to and from the wire, where a
- * host 10.0.2.2 answers ARP.
+ * host 10.0.2.2 answers ARP.  With times=N on the command line, all of it so
+ * often.
  */
 #include "bcm.h"
 
@@ -119,21 +120,31 @@ static void wire(struct bcm *b)
 	       "which is an ARP reply of 10.0.2.2 to us");
 }
 
-int payload_main(void)
+static bool both(void)
 {
 	struct bcm b;
 
-	if (!report(irq_init(), "APICs in the device tree"))
-		return 1;
 	for (unsigned fn = 0; fn < 2; fn++) {
 		if (!report(bcm_find(&b, fn), "a BCM5720 at slot=N"))
-			return 1;
+			return false;
 		statuses(&b);
 		loopback(&b);
 		bcm_put(&b, BCM_CORE_RESET, 1);
 		bcm_on(&b);
 		bcm_status_open(&b);
 		wire(&b);
+		bcm_put(&b, BCM_CORE_RESET, 1);
 	}
+	return true;
+}
+
+int payload_main(void)
+{
+	uint32_t left = arg_u32("times", 1);
+
+	if (!report(irq_init(), "APICs in the device tree"))
+		return 1;
+	while (left && both())
+		left--;
 	return 0;
 }

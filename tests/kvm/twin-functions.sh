@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The software BCM5720, driven bare through all that a driver does: found, its
+# BARs sized and moved, DMA, every kind of interrupt, resets.  Behind a server
+# that serves one guest after the other, then behind the one that passthru
+# starts by itself.
+. "$(dirname "$0")/lib/twin.sh"
+twin_needed
+plan 16
+
+everything() {
+	driven enum 54
+	driven dma 19
+	driven msix 26
+	driven msi 23
+	driven intx 21
+	driven reset 38
+}
+
+twin_start
+everything
+is "nothing was said" "$err" ""
+twin_stop
+is "the server ends with 0" "$twin_status" 0
+is "and leaves no socket" "$(ls "$work"/f? 2>/dev/null)" ""
+
+embedded=1
+everything
+is "embedded: nothing was said" "$err" ""
