@@ -422,8 +422,10 @@ static inline void ut_hurry(struct ut *t)
 	struct vfio_user *u = t->d.priv;
 	struct timeval tv = {.tv_usec = UT_MS * 1000 / 2};
 
+	pthread_mutex_lock(&u->turn);
 	u->timeout_ms = UT_MS;
 	u->slow_ms = UT_SLOW;
+	pthread_mutex_unlock(&u->turn);
 	cr_assert(!setsockopt(u->main.fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
 			      sizeof(tv)));
 }

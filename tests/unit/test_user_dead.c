@@ -38,11 +38,17 @@ Test(test_user_dead, gone_while_a_request_is_out)
 	ut_free(t);
 }
 
+static bool die_after(struct peer *p, struct peer_msg *m)
+{
+	p->stop = m->h.cmd == (uintptr_t)p->ctx;
+	return false;
+}
+
 Test(test_user_dead, gone_while_nobody_looks)
 {
-	struct ut *t = ut_with(NULL);
+	struct ut *t = at(USERWIRE_RESET, die_after);
 
-	shutdown(t->peer->fd, SHUT_RDWR);
+	cr_assert(!vfio_user.reset(&t->d));
 	ut_assert_dead(t, "ECONNRESET", "the server is gone");
 	ut_free(t);
 }
