@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "tests/twin/server/server.h"
 
@@ -236,13 +237,13 @@ static void on_frame(void *ctx, unsigned int fn, const void *frame, size_t len)
 	struct vfu_server *s = ctx;
 
 	if (fn < s->nports)
-		wire_send(s->wire, fn, frame, len, vfu_now_ns());
+		wire_send(s->wire, fn, frame, len, clock_now_ns());
 }
 
 static uint64_t on_now(void *ctx)
 {
 	(void)ctx;
-	return vfu_now_ns();
+	return clock_now_ns();
 }
 
 static void on_log(void *ctx, unsigned int fn, const char *line)
@@ -323,7 +324,7 @@ static int chip_open(struct vfu_server *s)
 int vfu_device_open(struct vfu_server *s)
 {
 	int rc = wire_open(&s->wire, s->opts->net, s->opts->pcap, s->nports,
-			   vfu_now_ns());
+			   clock_now_ns());
 
 	for (unsigned i = 0; i < BCM_FUNCS; i++)
 		describe(&s->port[i]);
@@ -374,7 +375,7 @@ static bool receive(struct vfu_server *s, unsigned fn)
 
 void vfu_device_run(struct vfu_server *s)
 {
-	bool more = bcm_deadline(s->chip) <= vfu_now_ns();
+	bool more = bcm_deadline(s->chip) <= clock_now_ns();
 
 	for (unsigned fn = 0; fn < s->nports; fn++)
 		s->port[fn].session.remote.waited = 0;

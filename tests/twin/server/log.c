@@ -7,26 +7,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
-
-uint64_t vfu_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 int vfu_log_open(struct vfu_log *l, const char *path, bool verbose)
 {
 	*l = (struct vfu_log){.fd = STDERR_FILENO,
 			      .verbose = verbose,
-			      .start = vfu_now_ns(),
+			      .start = clock_now_ns(),
 			      .left = VFU_LOG_LINES};
 	l->last = l->start;
 	if (!path || !strcmp(path, "-"))
@@ -106,7 +98,7 @@ void vfu_log_line(struct vfu_log *l, const char *name, const char *fmt, ...)
 
 	if (!l || l->fd < 0)
 		return;
-	now = vfu_now_ns();
+	now = clock_now_ns();
 	if (!l->verbose && !admit(l, now))
 		return;
 	va_start(ap, fmt);

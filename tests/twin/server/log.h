@@ -45,7 +45,4 @@ void vfu_log_close(struct vfu_log *l);
 void vfu_log_line(struct vfu_log *l, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** vfu_now_ns - CLOCK_MONOTONIC */
-uint64_t vfu_now_ns(void);
-
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "tests/twin/server/server.h"
@@ -63,7 +64,7 @@ static void add_client(struct waiting *w, const struct vfu_port *p)
 /* Every client and who wants to be one, and unless @nested the wire */
 static void fill(struct vfu_server *s, struct waiting *w, bool nested)
 {
-	uint64_t now = s->deaf_until ? vfu_now_ns() : 0;
+	uint64_t now = s->deaf_until ? clock_now_ns() : 0;
 
 	w->n = 0;
 	add(w, s->signals, POLLIN);
@@ -82,11 +83,11 @@ static void fill(struct vfu_server *s, struct waiting *w, bool nested)
 	w->n += w->nwire;
 }
 
-/* @until: of vfu_now_ns(); 0 at once, UINT64_MAX never */
+/* @until: of clock_now_ns(); 0 at once, UINT64_MAX never */
 static int wait_for(struct waiting *w, uint64_t until)
 {
 	const uint64_t second = 1000000000;
-	uint64_t now = until && until != UINT64_MAX ? vfu_now_ns() : 0;
+	uint64_t now = until && until != UINT64_MAX ? clock_now_ns() : 0;
 	uint64_t left = until > now ? until - now : 0;
 	struct timespec t = {.tv_sec = (time_t)(left / second),
 			     .tv_nsec = (long)(left % second)};
@@ -121,7 +122,7 @@ static void accept_client(struct vfu_server *s, struct vfu_port *p)
 	if (fd < 0) {
 		/* gone again; or there is none left for it, maybe later */
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			s->deaf_until = vfu_now_ns() + DEAF_NS;
+			s->deaf_until = clock_now_ns() + DEAF_NS;
 		return;
 	}
 	if (vfu_session_open(&p->session, fd, &p->dev)) {
@@ -155,13 +156,13 @@ static uint64_t sooner(const struct vfu_server *s, uint64_t until)
 	for (unsigned i = 0; i < s->nports; i++)
 		if (buffered(&s->port[i]))
 			return 0;
-	return s->deaf_until > vfu_now_ns() ? min_u64(until, s->deaf_until)
-					    : until;
+	return s->deaf_until > clock_now_ns() ? min_u64(until, s->deaf_until)
+					      : until;
 }
 
 int vfu_server_serve(struct vfu_server *s, int ms)
 {
-	uint64_t until = vfu_now_ns() + (uint64_t)ms * 1000000;
+	uint64_t until = clock_now_ns() + (uint64_t)ms * 1000000;
 	struct waiting w;
 	int rc;
 
@@ -200,8 +201,8 @@ static int pass(struct vfu_server *s)
 	if (rc)
 		return rc;
 	serve_ready(s, &w);
-	wire_ready(s->wire, w.p + w.wire, w.nwire, vfu_now_ns());
-	wire_tick(s->wire, vfu_now_ns());
+	wire_ready(s->wire, w.p + w.wire, w.nwire, clock_now_ns());
+	wire_tick(s->wire, clock_now_ns());
 	vfu_device_run(s);
 	drop_ended(s);
 	return 0;

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "tests/twin/server/guard.h"
 #include "tests/twin/server/server.h"
 
@@ -25,17 +25,6 @@ static int print_ready(void)
 	if (puts("ready") < 0 || fflush(stdout))
 		return err_call(errno, "standard output", "write", NULL);
 	return 0;
-}
-
-/* A client's descriptors are many for a moment. */
-static void raise_limit(void)
-{
-	struct rlimit r;
-
-	if (!getrlimit(RLIMIT_NOFILE, &r)) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
 }
 
 static int serve(const struct vfu_opts *o, struct vfu_log *log)
@@ -71,7 +60,7 @@ int main(int argc, char **argv)
 		return fail();
 	signal(SIGPIPE, SIG_IGN);
 	vfu_guard_install();
-	raise_limit();
+	fd_raise_limit(); /* a client's descriptors are many for a moment */
 	status = serve(&o, &log);
 	vfu_log_close(&log);
 	return status;

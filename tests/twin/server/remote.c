@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "tests/twin/server/guard.h"
 
 enum { HEAD = sizeof(struct userwire_header) };
@@ -68,12 +69,12 @@ static int wait_alone(struct vfu_session *s, int ms)
 static int wait_answer(struct vfu_session *s)
 {
 	const uint64_t ms = 1000000;
-	uint64_t start = vfu_now_ns();
+	uint64_t start = clock_now_ns();
 	uint64_t end = start + s->wait_ms * ms - s->remote.waited;
 	int rc = 0;
 
 	while (!rc && s->remote.state == VFU_REMOTE_SENT) {
-		uint64_t now = vfu_now_ns();
+		uint64_t now = clock_now_ns();
 		int left = now < end ? (int)((end - now) / ms) + 1 : 0;
 
 		if (s->ended)
@@ -85,7 +86,7 @@ static int wait_answer(struct vfu_session *s)
 		else
 			rc = wait_alone(s, left);
 	}
-	s->remote.waited += vfu_now_ns() - start;
+	s->remote.waited += clock_now_ns() - start;
 	if (!rc)
 		return s->remote.rc;
 	s->remote.state = VFU_REMOTE_LATE;
