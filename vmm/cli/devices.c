@@ -83,7 +83,7 @@ static enum opts_kind kind_of(const char *text)
 {
 	enum opts_kind k = ARRAY_SIZE(kinds) - 1;
 
-	while (strncmp(text, kinds[k].prefix, strlen(kinds[k].prefix)))
+	while (strncmp(text, kinds[k].prefix, strlen(kinds[k].prefix)) != 0)
 		k--;
 	return k; /* the first one's prefix is "" */
 }

@@ -279,7 +279,7 @@ static int take(int fd, char *got, size_t *n)
 	if (k == 0)
 		return -ECHILD;
 	*n += (size_t)k;
-	if (strncmp(got, READY, *n))
+	if (strncmp(got, READY, *n) != 0)
 		return err_set(
 			EPROTO,
 			"it did not say `ready`; type: make build/" NAME);
