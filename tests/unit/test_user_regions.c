@@ -316,6 +316,43 @@ Test(test_user_regions, mmap_flag_without_a_file_means_nothing)
 	ut_free(t);
 }
 
+static bool with_file_of_ours(struct peer *p, struct peer_msg *m)
+{
+	const int *fd = p->ctx;
+	struct userwire_region r;
+
+	if (m->h.cmd != USERWIRE_REGION_INFO || m->body[8] || !fd)
+		return false;
+	r = peer_region(p, 0);
+	r.flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	peer_reply_fds(p, m, &r, sizeof(r), fd, 1);
+	return true;
+}
+
+Test(test_user_regions, a_file_that_is_cut_is_the_end)
+{
+	struct vfio_region_info info = {.argsz = sizeof(info)};
+	struct ut *t = ut_with(with_file_of_ours);
+	int fd = memfd_create("bar", MFD_CLOEXEC);
+	void *p;
+
+	cr_assert(!ftruncate(fd, UT_BAR));
+	t->peer->ctx = &fd;
+	cr_assert(!vfio_user.region_info(&t->d, &info, sizeof(info)));
+	cr_assert(!ftruncate(fd, 0x2000));
+	cr_assert_eq(vfio_user.check(&t->d), 0, "nothing is mapped yet");
+	p = vfio_user.mmap(&t->d, &t->bar, (struct range){0x1000, 0x1000},
+			   PROT_READ);
+	cr_assert(p, "%s", err_last());
+	cr_assert_eq(vfio_user.check(&t->d), 0);
+	cr_assert(!ftruncate(fd, 0x1fff));
+	cr_assert_eq(vfio_user.check(&t->d), -EPROTO);
+	ut_assert_dead(t, "EPROTO", "the file of region 0 was cut to 0x1fff");
+	munmap(p, 0x1000);
+	close(fd);
+	ut_free(t);
+}
+
 /* ---- what the generic code makes of it -------------------------------- */
 
 Test(test_user_regions, the_whole_way_by_the_generic_code)

@@ -300,7 +300,9 @@ static int open_device(struct vfio_device *d, struct vfio_container *base,
 
 static int check(const struct vfio_device *d)
 {
-	return user_alive(d->priv);
+	int rc = user_alive(d->priv);
+
+	return rc ? rc : user_check_files(d->priv);
 }
 
 const struct vfio_backend vfio_user = {

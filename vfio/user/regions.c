@@ -262,6 +262,34 @@ static int check_file(const struct vfio_user *u, const struct vfio_region *r,
 		       (unsigned long long)range_end(upto));
 }
 
+static void note_mapped(struct vfio_user *u, uint32_t region, uint64_t end)
+{
+	if (end > atomic_load(&u->mapped_end[region]))
+		atomic_store(&u->mapped_end[region], end);
+}
+
+/*
+ * A file that was cut leaves mappings behind that fault: the guest's access
+ * then fails in KVM, and who wonders why asks here.
+ */
+int user_check_files(struct vfio_user *u)
+{
+	for (uint32_t i = 0; i < ARRAY_SIZE(u->region_fd); i++) {
+		uint64_t end = atomic_load(&u->mapped_end[i]);
+		struct stat st;
+
+		if (!end || fstat(u->region_fd[i], &st) ||
+		    (uint64_t)st.st_size >= end)
+			continue;
+		return user_die(u, 0, EPROTO,
+				"the file of region %u was cut to 0x%llx "
+				"bytes, and 0x%llx are mapped",
+				i, (unsigned long long)st.st_size,
+				(unsigned long long)end);
+	}
+	return 0;
+}
+
 void *user_mmap(const struct vfio_device *d, const struct vfio_region *r,
 		struct range part, int prot)
 {
@@ -275,8 +303,10 @@ void *user_mmap(const struct vfio_device *d, const struct vfio_region *r,
 	}
 	p = mmap(NULL, part.len, prot, MAP_SHARED, u->region_fd[r->index],
 		 (off_t)(r->offset + part.start));
-	if (p != MAP_FAILED)
+	if (p != MAP_FAILED) {
+		note_mapped(u, r->index, r->offset + range_end(part));
 		return p;
+	}
 	rc = errno;
 	err_call(rc, u->name, "mmap", "see the server's log");
 	errno = rc;

@@ -93,6 +93,8 @@ struct vfio_user {
 	uint32_t mem_bars; /* bit n: BAR n is memory, not I/O ports */
 	bool mappable;     /* a region is: then writes must not be posted */
 	int region_fd[VFIO_PCI_NUM_REGIONS]; /* for mmap(2); -1: none */
+	/* of it: the end of what was mapped, since the device was opened */
+	_Atomic uint64_t mapped_end[VFIO_PCI_NUM_REGIONS];
 
 	int epoll, quit; /* of the connection's thread */
 	pthread_t thread;
@@ -289,6 +291,12 @@ ssize_t user_write(const struct vfio_device *d, const struct vfio_region *r,
 /** user_mmap - see vfio_backend.mmap */
 void *user_mmap(const struct vfio_device *d, const struct vfio_region *r,
 		struct range part, int prot);
+/**
+ * user_check_files - are the files still as long as what is mapped of them?
+ *
+ * Return: 0, or -errno: the connection is dead.
+ */
+int user_check_files(struct vfio_user *u) __attribute__((warn_unused_result));
 /** user_irq_info - see vfio_backend.irq_info */
 int user_irq_info(struct vfio_device *d, struct vfio_irq_info *info);
 /** user_set_irqs - see vfio_backend.set_irqs */
