@@ -101,7 +101,7 @@ static int start(struct twin *t, const char *body)
 {
 	script(body);
 	twin_init(t);
-	t->ready_ms = 3000;
+	t->ready_ms = 20000;
 	t->stop_ms = 2000;
 	err_clear();
 	return twin_start(t, program, 0);
@@ -311,8 +311,8 @@ Test(cli_twin, failures_are_told_and_leave_nothing)
 
 		script(failures[i].body);
 		twin_init(&t);
-		t.ready_ms = 500;
-		t.stop_ms = 300;
+		t.ready_ms = failures[i].rc == -ETIMEDOUT ? 500 : 20000;
+		t.stop_ms = 1500;
 		err_clear();
 		cr_expect_eq(twin_start(&t, program, 0), failures[i].rc,
 			     "%s: %s", failures[i].body, err_last());
@@ -362,7 +362,7 @@ Test(cli_twin, a_signal_ends_the_wait)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	raise(SIGTERM);
 	cr_assert_eq(start(&t, "exec sleep 100"), -EINTR);
-	cr_assert_lt(clock_now_ns() - begin, 2 * CLOCK_SEC);
+	cr_assert_lt(clock_now_ns() - begin, 10 * CLOCK_SEC);
 	check_gone(&t);
 }
 
