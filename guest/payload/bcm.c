@@ -86,14 +86,19 @@ bool bcm_find(struct bcm *b, unsigned fn)
 	return b->reg && b->ape;
 }
 
+void bcm_status_at(const struct bcm *b, unsigned v, uint64_t gpa)
+{
+	uint32_t at = v ? STATUS_ADDR1 + 8 * (v - 1) : STATUS_ADDR;
+
+	bcm_put(b, at, (uint32_t)(gpa >> 32));
+	bcm_put(b, at + 4, (uint32_t)gpa);
+}
+
 void bcm_status_open(struct bcm *b)
 {
 	for (unsigned v = 0; v < BCM_VECTORS; v++) {
-		uint32_t at = v ? STATUS_ADDR1 + 8 * (v - 1) : STATUS_ADDR;
-
 		memory[b->fn].status[v] = (struct bcm_status){0};
-		bcm_put(b, at, hi(&b->status[v]));
-		bcm_put(b, at + 4, lo(&b->status[v]));
+		bcm_status_at(b, v, (uint64_t)&b->status[v]);
 	}
 	bcm_put(b, WDMAC, ON);
 	bcm_put(b, BCM_HOSTCC, ON);

@@ -42,7 +42,11 @@ enum {
 	BCM_MSG_NO_ONE_SHOT = 0x20, /* a message does not mask its vector */
 	BCM_CORE_RESET = 0x6804,    /* bit 0 */
 
-	BCM_APE_SHM = 0x4200, /* of BAR 2: a few hundred bytes for drivers */
+	BCM_DMA_ERROR = 0x4c04, /* of writes: 0, bits clear by writing ones */
+
+	BCM_APE_SHM =
+		0x4200, /* of BAR 2: from here to LAST drivers may write */
+	BCM_APE_LAST = 0x4ffc,
 };
 
 /* What the chip tells by DMA, for one vector */
@@ -84,6 +88,9 @@ static inline void bcm_put(const struct bcm *b, uint32_t off, uint32_t v)
 {
 	mmio_put32(b->reg + off, v);
 }
+
+/** bcm_status_at - the block of vector @v goes to guest memory at @gpa */
+void bcm_status_at(const struct bcm *b, unsigned v, uint64_t gpa);
 
 /** bcm_status_open - where status blocks go, and that they may: cleared */
 void bcm_status_open(struct bcm *b);

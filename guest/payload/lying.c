@@ -54,7 +54,7 @@ static uint64_t bar(unsigned off)
 
 static bool find(void)
 {
-	for (slot = 1; slot < NSLOTS; slot++)
+	for (slot = arg_u32("slot", 1); slot < NSLOTS; slot++)
 		if (pci_get(slot, 0, 0, 2) != 0xffff)
 			return true;
 	return false;
@@ -170,6 +170,8 @@ int payload_main(void)
 	say("intx", intx());
 	say("msix", bar4 && msix());
 	say("power", power());
+	for (uint32_t ms = arg_u32("wait", 0); ms; ms--)
+		sleep_ms(1);
 	while (reads--)
 		mmio_get32(bar0 + REG_ID);
 	print("last %08x\n", mmio_get32(bar0 + REG_ID));

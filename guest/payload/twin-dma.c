@@ -3,16 +3,21 @@
  * DMA of a BCM5720 at slot=N, out of guest memory and into it: status blocks,
  * frames that come back from its own MAC, frames to and from the wire, where a
  * host 10.0.2.2 answers ARP.  With times=N on the command line, all of it so
- * often.
+ * often.  end=N says where RAM ends, in MiB (64).
  */
 #include "bcm.h"
 
-#define FRAME    1000
-#define ARP_LEN  42
-#define OFF_KIND 20 /* in an ARP frame: low byte of request or reply */
-#define OFF_FROM 28 /* protocol address of who sends it */
-#define REPLY    2
-#define ROUNDS   5 /* more frames than there are buffers */
+#define MIB         UINT64_C(0x100000)
+#define HIGH        UINT64_C(0x100000000)
+#define HOLE        UINT64_C(0xc0000000)
+#define ERROR       4 /* in a status block */
+#define PATIENCE_MS 1000
+#define FRAME       1000
+#define ARP_LEN     42
+#define OFF_KIND    20 /* in an ARP frame: low byte of request or reply */
+#define OFF_FROM    28 /* protocol address of who sends it */
+#define REPLY       2
+#define ROUNDS      5 /* more frames than there are buffers */
 
 static uint8_t frame[FRAME];
 
@@ -43,7 +48,48 @@ static void statuses(struct bcm *b)
 	report(bcm_status_await(b, 0, 3), "it comes when that is on again");
 }
 
-/* @to is the first byte of the destination; the rest tells frames apart */
+/* A block for vector 1 to memory at @gpa */
+static bool reaches(struct bcm *b, uint64_t gpa)
+{
+	volatile struct bcm_status *there = (void *)page_map(gpa);
+	uint32_t tag = b->status[1].tag;
+
+	there->tag = 0;
+	bcm_status_at(b, 1, gpa);
+	bcm_status_now(b, 1);
+	for (unsigned ms = 0; !there->tag && ms < PATIENCE_MS; ms++)
+		sleep_ms(1);
+	return there->tag && there->updated & 1 && b->status[1].tag == tag;
+}
+
+/* Between RAM and the devices nothing is mapped. */
+static void beyond(struct bcm *b)
+{
+	uint32_t tag = b->status[0].tag;
+
+	bcm_status_at(b, 1, HOLE);
+	bcm_status_now(b, 1);
+	report(bcm_status_await(b, 0, tag + 1) && b->status[0].updated & ERROR,
+	       "DMA beyond RAM is an error, and told of");
+	report(bcm_get(b, BCM_DMA_ERROR), "a register has it");
+	bcm_put(b, BCM_DMA_ERROR, bcm_get(b, BCM_DMA_ERROR));
+	bcm_status_now(b, 0);
+	report(bcm_status_await(b, 0, tag + 2) &&
+		       !(b->status[0].updated & ERROR),
+	       "and then it goes on");
+	bcm_status_at(b, 1, (uint64_t)&b->status[1]);
+}
+
+/* Ends of RAM: above 4 GiB it is another piece, in its file somewhere else */
+static void everywhere(struct bcm *b, uint64_t ram_end)
+{
+	if (ram_end > HIGH)
+		report(reaches(b, HIGH), "DMA to 4 GiB");
+	report(reaches(b, ram_end - sizeof(struct bcm_status)),
+	       "DMA to the last bytes of RAM");
+}
+
+/* Frames that can be told apart */
 static void fill(uint8_t seed)
 {
 	for (uint32_t i = 0; i < FRAME; i++)
@@ -128,6 +174,8 @@ static bool both(void)
 		if (!report(bcm_find(&b, fn), "a BCM5720 at slot=N"))
 			return false;
 		statuses(&b);
+		everywhere(&b, arg_u32("end", 64) * MIB);
+		beyond(&b);
 		loopback(&b);
 		bcm_put(&b, BCM_CORE_RESET, 1);
 		bcm_on(&b);

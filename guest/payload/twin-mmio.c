@@ -9,13 +9,9 @@
 #include "bcm.h"
 
 #define ONES   UINT64_C(0xffffffff)
-#define HOST   0x4200 /* of BAR 2: what drivers may write begins */
-#define LAST   0x4ffc
 #define BEYOND 0x5000
-#define WINDOW                                                                 \
-	0x78 /* in configuration space: a register's offset, its value         \
-	      */
-#define DATA 0x80
+#define WINDOW 0x78 /* in configuration space: offset of a register */
+#define DATA   0x80 /* and what is there */
 
 static bool keeps(uint64_t gpa)
 {
@@ -68,7 +64,7 @@ static void shared(const struct bcm *a, const struct bcm *b)
 {
 	bool good = true;
 
-	for (uint32_t off = HOST; off <= LAST; off += 0x1fc) {
+	for (uint32_t off = BCM_APE_SHM; off <= BCM_APE_LAST; off += 0x1fc) {
 		mmio_put32(a->ape + off, off + a->fn);
 		good &= mmio_get32(b->ape + off) == off + a->fn;
 		mmio_put32(b->ape + off, ~off);
@@ -92,14 +88,15 @@ int payload_main(void)
 		return 1;
 	}
 	count(b[0].reg + BCM_RX_MTU, arg_u32("trap", 0));
-	count(b[0].ape + HOST, arg_u32("map", 0));
+	count(b[0].ape + BCM_APE_SHM, arg_u32("map", 0));
 	if (arg("trap") || arg("map"))
 		return 0;
 	for (unsigned fn = 0; fn < 2; fn++) {
 		registers(&b[fn]);
-		report(keeps(b[fn].ape + HOST), "shared memory, first dword");
-		report(keeps(b[fn].ape + LAST), "last dword");
-		report(widths(b[fn].ape + HOST + 8), "every width");
+		report(keeps(b[fn].ape + BCM_APE_SHM),
+		       "shared memory, first dword");
+		report(keeps(b[fn].ape + BCM_APE_LAST), "last dword");
+		report(widths(b[fn].ape + BCM_APE_SHM + 8), "every width");
 		mmio_put32(b[fn].ape + BEYOND, 1);
 		report(!mmio_get32(b[fn].ape + BEYOND), "beyond it is nothing");
 		shared(&b[fn], &b[!fn]);

@@ -45,10 +45,10 @@ dma='ARP reply'
 twin_start
 ended_by TERM "$dma" dma times=1000000 "${ours[@]}"
 is "ended by SIGTERM in its DMA" "$status $err" "143 passthru: stopped by a signal"
-driven dma 19
+driven dma 27
 ended_by KILL "$dma" dma times=1000000 "${ours[@]}"
 is "killed in its DMA" "$status $err" "137 "
-driven dma 19
+driven dma 27
 driven reset 38
 driven msix 26
 twin_stop

@@ -9,7 +9,7 @@
 #   twin_run NAME WORDS [ARG]...  payload twin-NAME, told WORDS; sets out, err,
 #                           status
 #   driven NAME N [ARG]...  one result: payload twin-NAME reports N times, all
-#                           good; with embedded=1 on --device bcm5720
+#                           good, and passthru nothing; with embedded=1 on --device bcm5720
 #
 # Both functions are at slot 5.  The server ends with this script, however that
 # ends.
@@ -64,11 +64,12 @@ twin_run() { # NAME WORDS [ARG]...
 
 # One result for all lines of a payload; when it is bad they are shown
 driven() { # NAME N [ARG]...
-	local name=$1 want=$2 good
+	local name=$1 want=$2 good said
 	shift 2
 	twin_run "$name" "" "$@"
 	good=$(grep -c '^PASS: ' <<<"$out")
-	if [ "$status" = 0 ] && [ "$good" = "$want" ] &&
+	said=$(grep -v '^stats: ' <<<"$err")
+	if [ "$status.$good.$said" = "0.$want." ] &&
 		! grep -q '^FAIL: ' <<<"$out"; then
 		tap_result 0 "$name: $want reports${embedded:+, embedded}"
 		return
