@@ -14,7 +14,7 @@ trapped() { # FN
 }
 
 # Of what the payload reports about a function, 8 accesses are to registers and
-# beyond the memory, 16 to its ends, 7 of every width, 32 for both to see.
+# beyond the memory, 16 to its ends, 7 of every width, 48 for both to see.
 
 # N reads and N writes: exits that they cost, accesses that were trapped
 cost() { # trap|map N
@@ -29,7 +29,7 @@ twin_start --mmap=0
 driven mmio 18 --stats
 is "with a status of 0" "$status" 0
 is "function 0: only its registers are trapped" "$(trapped 0)" 8
-is "function 1: its memory too" "$(trapped 1)" $((8 + 16 + 7 + 32))
+is "function 1: its memory too" "$(trapped 1)" $((8 + 16 + 7 + 48))
 is "one of each that traps" "$(cost trap 1)" "0: 2 2"
 is "a thousand" "$(cost trap 1000)" "0: 2000 2000"
 is "one of each that is mapped" "$(cost map 1)" "0: 0 0"
