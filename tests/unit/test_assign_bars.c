@@ -84,6 +84,14 @@ Test(assign_bars, nothing_is_shown_before_decode_is_on)
 	happened3("pwrite 7 0x4/2=0x2\n", slots_on, "");
 }
 
+Test(assign_bars, decode_begins_off_whatever_the_host_had_on)
+{
+	card.cfg[PCI_COMMAND] |= PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
+	guest_open(&g, &card);
+	cr_assert_eq(guest_cfg(&g, PCI_COMMAND, 2), 0);
+	cr_assert_eq(sim_count().slots, 0);
+}
+
 Test(assign_bars, hidden_before_decode_goes_off)
 {
 	open_on();

@@ -206,6 +206,22 @@ static void fill_options(struct assign_dev *d)
 	d->opt.rom_size = bar_size(d, VFIO_PCI_ROM_REGION_INDEX);
 }
 
+/*
+ * As after a reset, whatever the host's kernel has turned on: the guest's turns
+ * on what it wants.
+ */
+static int decode_off(const struct assign_dev *d)
+{
+	const uint32_t both = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
+	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
+	int rc = 0;
+
+	if (command & both)
+		rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
+				       command & ~both);
+	return rc ? err_call(rc, d->vfio.name, "pwrite of COMMAND", NULL) : 0;
+}
+
 int assign_config_attach(struct assign_dev *d)
 {
 	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
@@ -224,6 +240,8 @@ int assign_config_attach(struct assign_dev *d)
 		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
 	if (!rc)
 		rc = add_to_root(d);
+	if (!rc)
+		rc = decode_off(d);
 	if (!rc)
 		refresh(d);
 	return rc;
