@@ -145,6 +145,8 @@ struct liar {
 	bool fork; /* go on behind the back of who started us */
 	unsigned delay_ms;
 	bool storm;    /* write every eventfd all the time */
+	bool deaf;     /* accepts nobody */
+	bool full;     /* and its queue is full */
 	bool lenient;  /* replies to what was no request are no surprise */
 	uint64_t xfer; /* its max_data_xfer_size */
 	struct told told[LIAR_LIES];

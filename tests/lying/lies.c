@@ -18,6 +18,7 @@
 #define MAX32      UINT32_MAX
 #define MAX64      UINT64_MAX
 #define CAPABLE(x) "{\"capabilities\":{" x "}}"
+#define RW         (VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE)
 #define RWM                                                                    \
 	(VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |            \
 	 VFIO_REGION_INFO_FLAG_MMAP)
@@ -74,10 +75,14 @@ static const struct lie lies[] = {
 {"twice",           AT_REPLY, ANY, tell_copies, 2, AFTER_GO_ON},
 {"many-times",      AT_REPLY, ANY, tell_copies, 5000, AFTER_GO_ON},
 {"kill",            AT_REQUEST, ANY, tell_die, AFTER_KILL},
+{"kill-in-1s",      AT_REQUEST, ANY, tell_alarm, 1},
 {"stop",            AT_REQUEST, ANY, tell_die, AFTER_STOP},
 {"no-read",         AT_REQUEST, ANY, tell_die, AFTER_DEAF},
 {"sleep-1s",        AT_REQUEST, ANY, tell_sleep, 1000},
 {"sleep-20s",       AT_REQUEST, ANY, tell_sleep, 20000},
+{"answer-quiet",    AT_REQUEST, ANY, tell_answer_quiet},
+{"no-accept",       AT_START, ANY, tell_no_accept, false},
+{"backlog-full",    AT_START, ANY, tell_no_accept, true},
 {"unasked",         AT_REQUEST, ANY, tell_unasked, USERWIRE_GET_INFO, 0xfffe},
 {"unasked-dma",     AT_REQUEST, ANY, tell_unasked, USERWIRE_DMA_READ, 1},
 
@@ -229,6 +234,8 @@ static const struct lie lies[] = {
 {"config-4095",     AT_REPLY, REGION(CONFIG), tell_put, 16, 8, 4095},
 {"config-2^40",     AT_REPLY, REGION(CONFIG), tell_put, 16, 8,
 	UINT64_C(1) << 40},
+{"upper-region",    AT_START, REGION(BAR3), tell_region, 0x1000, RW},
+{"no-mmap",         AT_START, REGION(BAR2), tell_region, BAR2_BYTES, RW},
 {"config-mapped",   AT_START, REGION(CONFIG), tell_region, CFG_BYTES, RWM},
 {"regs-mapped",     AT_START, REGION(BAR0), tell_region, REG_BYTES, RWM},
 
@@ -266,6 +273,7 @@ static const struct lie lies[] = {
 {"cfg-msix-mapped", AT_START, ANY, tell_config, CFG_MSIX + 4, 4, 0x1ff8 | 2},
 {"cfg-msi-32",      AT_START, ANY, tell_config, CFG_MSI + 2, 2, 0x018e},
 {"cfg-bar-64",      AT_START, ANY, tell_config, 0x24, 4, 4},
+{"cfg-bar2-64",     AT_START, ANY, tell_config, 0x18, 4, 4},
 {"cfg-bar-pair",    AT_START, ANY, tell_config, 0x14, 4, 4},
 {"cfg-pin-9",       AT_START, ANY, tell_config, 0x3d, 1, 9},
 {"cfg-d3",          AT_START, ANY, tell_config, CFG_PM + 4, 1, 3},

@@ -95,8 +95,13 @@ static void open_socket(struct liar *l)
 	memcpy(a.sun_path, l->path, strlen(l->path));
 	l->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (bind(l->listener, (struct sockaddr *)&a, sizeof(a)) ||
-	    listen(l->listener, 1))
+	    listen(l->listener, l->deaf ? 0 : 1))
 		liar_die("%s: %s", l->path, strerror(errno));
+	while (l->full) { /* come to ourselves until nobody can any more */
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		l->full = !connect(fd, (struct sockaddr *)&a, sizeof(a));
+	}
 }
 
 /* Whoever started us need not watch for the socket to be there. */
@@ -210,6 +215,8 @@ int main(int argc, char **argv)
 	open_socket(l);
 	if (l->fork)
 		leave();
+	while (l->deaf)
+		pause();
 	l->fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
 	if (l->fd < 0)
 		liar_die("accept: %s", strerror(errno));

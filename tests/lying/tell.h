@@ -75,8 +75,17 @@ void tell_fd_other(struct liar *l, const struct lie *lie);
 /** tell_die - a of enum after, now */
 void tell_die(struct liar *l, const struct lie *lie);
 
+/** tell_alarm - end in a seconds, whatever happens until then */
+void tell_alarm(struct liar *l, const struct lie *lie);
+
 /** tell_sleep - nothing for a ms */
 void tell_sleep(struct liar *l, const struct lie *lie);
+
+/** tell_answer_quiet - reply to requests that want no reply */
+void tell_answer_quiet(struct liar *l, const struct lie *lie);
+
+/** tell_no_accept - listen, but no more; a: nobody else can connect either */
+void tell_no_accept(struct liar *l, const struct lie *lie);
 
 /** tell_unasked - a reply to a, id b, that nobody asked for */
 void tell_unasked(struct liar *l, const struct lie *lie);

@@ -219,10 +219,34 @@ void tell_die(struct liar *l, const struct lie *lie)
 	l->out = was; /* SIGSTOP and then SIGCONT */
 }
 
+void tell_alarm(struct liar *l, const struct lie *lie)
+{
+	(void)l;
+	alarm((unsigned)lie->a);
+}
+
 void tell_sleep(struct liar *l, const struct lie *lie)
 {
 	(void)l;
 	liar_sleep((unsigned)lie->a);
+}
+
+void tell_answer_quiet(struct liar *l, const struct lie *lie)
+{
+	struct userwire_header h = l->head;
+
+	(void)lie;
+	if (!(h.flags & USERWIRE_NO_REPLY))
+		return;
+	h.flags = USERWIRE_REPLY;
+	h.size = LIAR_HEAD;
+	liar_raw(l->fd, &h, sizeof(h));
+}
+
+void tell_no_accept(struct liar *l, const struct lie *lie)
+{
+	l->deaf = true;
+	l->full = lie->a;
 }
 
 void tell_unasked(struct liar *l, const struct lie *lie)
