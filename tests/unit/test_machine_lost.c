@@ -264,6 +264,26 @@ Test(machine_lost, what_was_mapped_is_hidden)
 	board_close();
 }
 
+static int faults_until_hidden(struct kvm_run *r, unsigned i)
+{
+	if (i == 0)
+		peer_kill(0);
+	if (!__atomic_load_n(&board.m.dev[0].lost, __ATOMIC_ACQUIRE))
+		return -EFAULT;
+	return exits_with(r, 4);
+}
+
+/* Its server cut the file behind a window. */
+Test(machine_lost, memory_that_is_gone_with_it)
+{
+	struct stop s = play(faults_until_hidden);
+
+	cr_assert_eq(s.reason, STOP_EXIT, "%s", board.m.error);
+	cr_assert_eq(s.status, 4);
+	told_once(0);
+	board_close();
+}
+
 static int loses_both(struct kvm_run *r, unsigned i)
 {
 	if (i == 0) {

@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/first.h"
 #include "vmm/machine/machine.h"
 
 #define KICK_SIGNAL SIGRTMIN
@@ -173,6 +175,30 @@ static void serve(struct vcpu *c)
 	pthread_mutex_unlock(&m->lock);
 }
 
+/*
+ * A server that cuts a file takes memory from under a window of its device.
+ * Its device is gone then, the event loop is about to hide it, and the guest
+ * reads all ones from there; until then the same access faults again.
+ */
+static bool lost_memory(struct vcpu *c, int rc)
+{
+	const struct machine *m = c->machine;
+	struct first error = {0};
+	bool gone = false;
+
+	if (rc != -EFAULT || c->faults == VCPU_FAULTS)
+		return false;
+	first_keep(&error, rc);
+	for (unsigned i = 0; i < m->ndev; i++)
+		gone |= vfio_device_check(&m->dev[i].vfio) != 0;
+	first_result(&error);
+	if (!gone)
+		return false;
+	c->faults++;
+	usleep(1000);
+	return true;
+}
+
 static void *loop(void *arg)
 {
 	struct vcpu *c = arg;
@@ -185,6 +211,9 @@ static void *loop(void *arg)
 			c->interrupted++;
 			continue;
 		}
+		if (lost_memory(c, rc))
+			continue;
+		c->faults = 0;
 		if (rc) {
 			machine_fail(m);
 			break;

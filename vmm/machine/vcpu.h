@@ -11,8 +11,9 @@
 
 #include "kvm/vcpu.h"
 
-#define VCPU_TRIES   8  /* of an exit that KVM gave up */
-#define VCPU_REASONS 64 /* KVM_EXIT_... values that are counted apart */
+#define VCPU_TRIES   8     /* of an exit that KVM gave up */
+#define VCPU_FAULTS  10000 /* ms to wait until lost memory is hidden */
+#define VCPU_REASONS 64    /* KVM_EXIT_... values that are counted apart */
 
 struct machine;
 
@@ -23,6 +24,7 @@ struct vcpu {
 	bool started;
 	uint64_t returns[VCPU_REASONS]; /* of KVM_RUN, by exit reason */
 	uint64_t interrupted;           /* returns with EINTR */
+	unsigned faults;                /* on memory that was lost, in a row */
 	unsigned tries;        /* of an exit that KVM gave up, in a row */
 	struct kvm_regs tried; /* at the last of them */
 };
