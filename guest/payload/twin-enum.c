@@ -17,6 +17,7 @@
 #define CAP_MSIX      0x11
 #define COMMAND_OFF   0x0400
 #define LOW           UINT64_C(0x80000000) /* of the PCI window below 4 GiB */
+#define ASIDE         0x1000000            /* from the BARs, but near */
 #define ALL_ONES      UINT32_MAX
 #define PATTERN       0x123
 
@@ -68,6 +69,18 @@ static void move(struct bcm *b, uint64_t gpa)
 	       "and the old one reads all ones");
 }
 
+/* With decoding on all the time; a dword at a time, so within one 4 GiB */
+static void move_live(struct bcm *b, uint64_t gpa)
+{
+	uint64_t was = b->reg;
+
+	pci_bar_move(b->slot, b->fn, BCM_BAR_REG, gpa);
+	b->reg = page_map(gpa);
+	report(bcm_get(b, BCM_RX_MTU) == PATTERN + b->fn &&
+		       mmio_get32(was + BCM_RX_MTU) == ALL_ONES,
+	       "moved while it decodes, likewise");
+}
+
 int payload_main(void)
 {
 	struct bcm b[2];
@@ -86,6 +99,8 @@ int payload_main(void)
 		move(&b[fn], LOW + fn * BCM_BAR_SIZE);
 		move(&b[fn], LOW + 0x30000);
 		move(&b[fn], first);
+		move_live(&b[fn], first ^ ASIDE);
+		move_live(&b[fn], first);
 	}
 	report(pci_get(b[0].slot, 2, 0, 2) == 0xffff, "there is no third one");
 	return 0;

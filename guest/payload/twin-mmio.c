@@ -8,10 +8,12 @@
  */
 #include "bcm.h"
 
-#define ONES   UINT64_C(0xffffffff)
-#define BEYOND 0x5000
-#define WINDOW 0x78 /* in configuration space: offset of a register */
-#define DATA   0x80 /* and what is there */
+#define ONES    UINT32_MAX
+#define PATTERN 0x13579bdf
+#define ASIDE   0x1000000 /* from the BARs, but near */
+#define BEYOND  0x5000
+#define WINDOW  0x78 /* in configuration space: offset of a register */
+#define DATA    0x80 /* and what is there */
 
 static bool keeps(uint64_t gpa)
 {
@@ -54,7 +56,7 @@ static void registers(const struct bcm *b)
 	bcm_put(b, BCM_RX_MTU, 0x7ff);
 	report(bcm_get(b, BCM_RX_MTU) == 0x7ff, "a register takes a value");
 	report(by_config(b, BCM_RX_MTU) == 0x7ff, "the other window has it");
-	bcm_put(b, BCM_RX_MTU, (uint32_t)ONES);
+	bcm_put(b, BCM_RX_MTU, ONES);
 	report(bcm_get(b, BCM_RX_MTU) == 0xffff, "and only bits that exist");
 	bcm_put(b, BCM_RX_MTU, 0);
 }
@@ -77,6 +79,26 @@ static void shared(const struct bcm *a, const struct bcm *b)
 		good &= mmio_get32(a->ape + off) == ~off;
 	}
 	report(good, "both functions share it");
+}
+
+/* The memory goes where its BAR goes, and is away while that is off. */
+static void moved(const struct bcm *b)
+{
+	uint64_t was = pci_bar(b->slot, b->fn, BCM_BAR_APE);
+	uint64_t there = page_map(was ^ ASIDE);
+
+	mmio_put32(b->ape + BCM_APE_SHM, PATTERN);
+	pci_bar_move(b->slot, b->fn, BCM_BAR_APE, was ^ ASIDE);
+	report(mmio_get32(there + BCM_APE_SHM) == PATTERN &&
+		       mmio_get32(b->ape + BCM_APE_SHM) == ONES,
+	       "moved: it is there, and not here");
+	pci_bar_move(b->slot, b->fn, BCM_BAR_APE, was);
+	pci_put(b->slot, b->fn, BCM_COMMAND, 2, 0);
+	report(mmio_get32(there + BCM_APE_SHM) == ONES &&
+		       mmio_get32(b->ape + BCM_APE_SHM) == ONES,
+	       "moved back, decoding off: in neither place");
+	pci_put(b->slot, b->fn, BCM_COMMAND, 2, BCM_COMMAND_ON);
+	report(mmio_get32(b->ape + BCM_APE_SHM) == PATTERN, "on: it is here");
 }
 
 static void count(uint64_t gpa, uint32_t n)
@@ -106,6 +128,7 @@ int payload_main(void)
 		mmio_put32(b[fn].ape + BEYOND, 1);
 		report(!mmio_get32(b[fn].ape + BEYOND), "beyond it is nothing");
 		shared(&b[fn], &b[!fn]);
+		moved(&b[fn]);
 	}
 	return 0;
 }

@@ -35,6 +35,13 @@ static bool kept(const struct bcm *c)
 	       bcm_get(c, CLOCK) == PATTERN + c->fn;
 }
 
+/* Both BARs, of which one may be mapped */
+static bool away(const struct bcm *c)
+{
+	return bcm_get(c, BCM_RX_MTU) == ALL_ONES &&
+	       mmio_get32(c->ape + BCM_APE_SHM) == ALL_ONES;
+}
+
 static void arm(unsigned fn)
 {
 	bcm_status_open(&b[fn]);
@@ -67,7 +74,7 @@ static void flr(struct bcm *c)
 	report(pci_get(c->slot, c->fn, 0, 4) == BCM_ID, "it is back");
 	report(!(pci_get(c->slot, c->fn, BCM_COMMAND, 2) & 7),
 	       "FLR: decoding and DMA are off");
-	report(bcm_get(c, BCM_RX_MTU) == ALL_ONES, "its registers are away");
+	report(away(c), "its registers and its memory are away");
 	pci_bar_move(c->slot, c->fn, BCM_BAR_REG, bar);
 	bcm_on(c);
 	report(!bcm_get(c, BCM_RX_MTU), "and have their reset value then");
@@ -94,7 +101,7 @@ static void doze(struct bcm *c)
 	pci_put(c->slot, c->fn, at, 2, PM_D3);
 	sleep_ms(D3_MS);
 	report((pci_get(c->slot, c->fn, at, 2) & PM_D3) == PM_D3, "asleep");
-	report(bcm_get(c, BCM_RX_MTU) == ALL_ONES, "its registers are away");
+	report(away(c), "its registers and its memory are away");
 	pci_put(c->slot, c->fn, at, 2, 0);
 	sleep_ms(D3_MS);
 	report(kept(c), "awake: they are as they were");

@@ -63,6 +63,6 @@ is "embedded: killed" "$status $err" "137 "
 is "embedded: no server is left then" "$(servers)" 0
 rm -rf "$work/tmp"
 mkdir "$work/tmp"
-TMPDIR=$work/tmp embedded=1 driven mmio 18
+TMPDIR=$work/tmp embedded=1 driven mmio 24
 is "embedded: ends with the guest" "$(servers)" 0
 is "embedded: and takes its files along" "$(ls "$work/tmp")" ""

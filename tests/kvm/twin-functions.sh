@@ -9,7 +9,7 @@ twin_needed
 plan 15
 
 everything() {
-	driven enum 54
+	driven enum 58
 	driven dma 27
 	driven msix 26
 	driven msi 23

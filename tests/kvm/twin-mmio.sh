@@ -4,7 +4,7 @@
 # that goes to memory which the server lets be mapped.
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 14
+plan 16
 
 # Times that function $1's registers and memory were accessed by trap
 trapped() { # FN
@@ -14,7 +14,8 @@ trapped() { # FN
 }
 
 # Of what the payload reports about a function, 8 accesses are to registers and
-# beyond the memory, 16 to its ends, 7 of every width, 48 for both to see.
+# beyond the memory, 16 to its ends, 7 of every width, 48 for both to see, 3 to
+# what it moved.
 
 # N reads and N writes: exits that they cost, accesses that were trapped
 cost() { # trap|map N
@@ -26,10 +27,10 @@ cost() { # trap|map N
 }
 
 twin_start --mmap=0
-driven mmio 18 --stats
+driven mmio 24 --stats
 is "with a status of 0" "$status" 0
 is "function 0: only its registers are trapped" "$(trapped 0)" 8
-is "function 1: its memory too" "$(trapped 1)" $((8 + 16 + 7 + 48))
+is "function 1: its memory too" "$(trapped 1)" $((8 + 16 + 7 + 48 + 3))
 is "one of each that traps" "$(cost trap 1)" "0: 2 2"
 is "a thousand" "$(cost trap 1000)" "0: 2000 2000"
 is "one of each that is mapped" "$(cost map 1)" "0: 0 0"
@@ -38,12 +39,14 @@ twin_stop
 is "the server ends with 0" "$twin_status" 0
 
 twin_start
-driven mmio 18 --stats
+driven mmio 24 --stats
 is "without --mmap both trap alike" "$(trapped 0)" "$(trapped 1)"
 is "memory that could be mapped too" "$(cost map 1000)" "0: 2000 2000"
 twin_stop
 
 twin_start --mmap
-driven mmio 18 --stats
+driven mmio 24 --stats
 is "with --mmap neither does" "$(trapped 0) $(trapped 1)" "8 8"
+driven enum 58
+driven reset 38
 twin_stop
