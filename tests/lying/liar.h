@@ -144,6 +144,7 @@ struct liar {
 	bool late; /* what is done at a request is done after the reply */
 	bool fork; /* go on behind the back of who started us */
 	unsigned delay_ms;
+	uint64_t seed; /* of noise */
 	bool storm;    /* write every eventfd all the time */
 	bool deaf;     /* accepts nobody */
 	bool full;     /* and its queue is full */

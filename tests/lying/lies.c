@@ -86,6 +86,9 @@ static const struct lie lies[] = {
 {"unasked",         AT_REQUEST, ANY, tell_unasked, USERWIRE_GET_INFO, 0xfffe},
 {"unasked-dma",     AT_REQUEST, ANY, tell_unasked, USERWIRE_DMA_READ, 1},
 
+{"noise",           AT_REPLY, ANY, tell_noise, 8},
+{"noise-rare",      AT_REPLY, ANY, tell_noise, 40},
+
 /* Descriptors */
 {"fd-more",         AT_REPLY, ANY, tell_fds, 1},
 {"fd-two",          AT_REPLY, ANY, tell_fds, 2},

@@ -73,6 +73,7 @@ judge() {
 	[ ! -s "$dir/liar" ] || cat "$dir/liar"
 	case $want,$last in
 	0,4c494152 | 0,none | 121,ffffffff | 125,) ;;
+	121,4c494152) [ "$late" ] || echo "the guest read '$last'" ;;
 	*) echo "the guest read '$last'" ;;
 	esac
 	for f in "$dir"/*; do
@@ -86,8 +87,9 @@ judge() {
 
 one() { # FLAVOUR N STATUS ERE WORD...
 	local flavour=$1 dir=$LYING_DIR/$1-$2 want=$3 ere=$4
-	local words server status=- took=0
+	local words server status=- took=0 late=
 	shift 4
+	[ "$want" = "${want%+}" ] || late=1 want=${want%+}
 	mkdir "$dir"
 	server_words "$@"
 	{

@@ -18,13 +18,15 @@
 
 static const char usage[] =
 	"usage: liar --socket PATH [--lie NAME[@MESSAGE[/INDEX]][:N]]...\n"
-	"            [--late] [--twin] [--delay-ms N] [--fork]\n"
+	"            [--late] [--twin] [--delay-ms N] [--seed N]\n"
+	"            [--fork]\n"
 	"       liar --list\n"
 	"A vfio-user server with one honest PCI device, for one client. A\n"
 	"lie is told at every MESSAGE (default: see --list) about the region\n"
 	"or interrupt INDEX, or only at the Nth of them.\n"
 	"  --late      what is done when a message comes is done behind it\n"
 	"  --twin      own requests go over a twin socket\n"
+	"  --seed N    of the lie noise\n"
 	"  --fork      once clients can come: print the server's process ID, "
 	"end\n";
 
@@ -46,6 +48,7 @@ static void parse(struct liar *l, int argc, char **argv)
 		{"late", no_argument, NULL, 'a'},
 		{"twin", no_argument, NULL, 't'},
 		{"delay-ms", required_argument, NULL, 'd'},
+		{"seed", required_argument, NULL, 'S'},
 		{"fork", no_argument, NULL, 'f'},
 		{"list", no_argument, NULL, 'L'},
 		{0},
@@ -68,6 +71,9 @@ static void parse(struct liar *l, int argc, char **argv)
 			break;
 		case 'd':
 			l->delay_ms = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'S':
+			l->seed = strtoul(optarg, NULL, 10) | 1ul << 40;
 			break;
 		case 'f':
 			l->fork = true;
@@ -204,6 +210,7 @@ int main(int argc, char **argv)
 	struct liar *l = memory(sizeof(*l));
 
 	l->fd = l->twin = l->listener = -1;
+	l->seed = 1;
 	l->in = memory(LIAR_MSG + LIAR_HEAD);
 	l->out.p = memory(LIAR_MSG + LIAR_HEAD);
 	l->asked = memory(LIAR_ASKED * sizeof(*l->asked));

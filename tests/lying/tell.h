@@ -3,7 +3,7 @@
  * What a row of the table can call; a, b, c and text are the row's.
  *
  * Those of tell_wire.c spoil any message, those of tell_more.c know what is in
- * it.
+ * it, those of tell_noise.c know nothing.
  */
 #ifndef LYING_TELL_H
 #define LYING_TELL_H
@@ -148,6 +148,9 @@ void tell_storm(struct liar *l, const struct lie *lie);
 
 /** tell_event_close - close every eventfd that we were given */
 void tell_event_close(struct liar *l, const struct lie *lie);
+
+/** tell_noise - one reply in a, or what is about it, is wrong in some way */
+void tell_noise(struct liar *l, const struct lie *lie);
 
 /** tell_ram - try to take guest RAM away: a is 0 truncate, 1 seal, 2 grow */
 void tell_ram(struct liar *l, const struct lie *lie);
