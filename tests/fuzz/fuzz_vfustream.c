@@ -6,7 +6,8 @@
  * Input: pieces, each 1 byte N and then N bytes as they are on the wire (0: the
  * device wants 8 KiB of DMA; 255: our replies are read).  The session is past
  * VERSION, and IOVA 0 to 1 MiB is mapped without a file, so that DMA is by
- * message and takes pieces while it waits.
+ * message and takes pieces while it waits.  Region 0 can be mapped: questions
+ * about it get a descriptor.
  */
 #include <assert.h>
 #include <errno.h>
@@ -146,11 +147,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct fuzz f;
 	static struct vfu_dev dev;
+	static const struct vfu_share share = {
+		.fd = STDERR_FILENO, .nareas = 1, .area = {{0, SIZE}}};
 
 	memset(&f, 0, sizeof(f));
 	dev = (struct vfu_dev){
 		.region = {[0] = {SIZE, VFIO_REGION_INFO_FLAG_READ |
 						VFIO_REGION_INFO_FLAG_WRITE}},
+		.share = {&share},
 		.irq = {{1, 7}, {8, 1}, {17, 1}, {1, 1}, {1, 1}},
 		.ops = &ops,
 		.ctx = &f,

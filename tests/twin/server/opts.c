@@ -220,12 +220,19 @@ static int add_fault(struct vfu_opts *o, const char *text)
 
 static int set_mmap(struct vfu_opts *o, const char *text)
 {
-	if (text && strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
+	const unsigned first = 1, second = 2;
+
+	if (!text)
+		o->mmap = first | second;
+	else if (!strcmp(text, "0"))
+		o->mmap |= first;
+	else if (!strcmp(text, "1"))
+		o->mmap |= second;
+	else
 		return err_set(EINVAL,
 			       "--mmap=%s: give 0 or 1, or leave out the = for "
 			       "both functions",
 			       text);
-	o->mmap |= text ? 1u << (*text - '0') : (1u << BCM_FUNCS) - 1;
 	return 0;
 }
 
