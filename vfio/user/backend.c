@@ -210,7 +210,8 @@ int user_open(struct vfio_user **out, struct user_container *c, int fd,
 	*out = NULL;
 	if (!u) {
 		fd_close(&fd);
-		return err_set(ENOMEM, "vfio-user:%s: no memory", src->path);
+		err_set(ENOMEM, "vfio-user:%s: no memory", src->path);
+		return -ENOMEM;
 	}
 	rc = limit_receive(u);
 	if (!rc)

@@ -218,6 +218,16 @@ static ssize_t receive(int fd, struct msghdr *mh, uint64_t until, bool may)
 	}
 }
 
+static void keep_fd(struct user_in *in, int fd)
+{
+	if (in->nfds < USER_FDS) {
+		in->fds[in->nfds++] = fd;
+		return;
+	}
+	in->fds_lost = true;
+	user_sock_discard(&fd, 1);
+}
+
 static void take_fds(struct user_in *in, struct msghdr *mh)
 {
 	if (mh->msg_flags & MSG_CTRUNC)
@@ -227,17 +237,9 @@ static void take_fds(struct user_in *in, struct msghdr *mh)
 
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		for (size_t i = 0; i < n; i++) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (in->nfds < USER_FDS) {
-				in->fds[in->nfds++] = fd;
-				continue;
-			}
-			in->fds_lost = true;
-			user_sock_discard(&fd, 1);
-		}
+		for (size_t i = 0; i < n; i++)
+			keep_fd(in, (int)le_get(CMSG_DATA(c) + i * sizeof(int),
+						sizeof(int)));
 	}
 }
 
@@ -305,7 +307,7 @@ int user_sock_body(int fd, struct iovec *v, unsigned n, size_t len,
 
 int user_sock_skip(int fd, size_t len, uint64_t until)
 {
-	uint8_t buf[4096];
+	uint8_t buf[4096] = {0};
 	int rc = 0;
 
 	while (len && !rc) {
