@@ -170,6 +170,7 @@ static const struct lie lies[] = {
 {"twin-half",       AT_REPLY, ON(VERSION), tell_twin, 8},
 {"twin-kept",       AT_REPLY, ON(VERSION), tell_twin, 9},
 {"twin-string",     AT_REPLY, ON(VERSION), tell_twin, 10},
+{"twin-mirror",     AT_REPLY, ON(VERSION), tell_twin, 12},
 {"twin-minus",      AT_REPLY, ON(VERSION), tell_twin, 11},
 
 /* GET_INFO */

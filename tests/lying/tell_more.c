@@ -68,7 +68,8 @@ void tell_json_many(struct liar *l, const struct lie *lie)
 
 /* a: 0 no descriptor, 1 index out of range, 2 no socket, 3 closed, 4 floods,
  * 5 says nonsense, 6 a datagram socket, 7 two of them, 8 half a header, 9 the
- * client's own end is kept and made to block, 10 fd_index is no number */
+ * client's own end is kept, 10 fd_index is no number, 11 it is negative, 12 it
+ * is our end of the first socket: the client meets itself */
 void tell_twin(struct liar *l, const struct lie *lie)
 {
 	static const uint8_t junk[4096] = {1, 2, 3, 4};
@@ -83,6 +84,10 @@ void tell_twin(struct liar *l, const struct lie *lie)
 		: lie->a == 11 ? CAPS("\"supported\":true,\"fd_index\":-1")
 			       : CAPS("\"supported\":true,\"fd_index\":0"),
 		1, 1);
+	if (lie->a == 12) {
+		pair[1] = l->fd;
+		l->out.after = AFTER_DEAF;
+	}
 	if (lie->a == 2)
 		pair[1] = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (lie->a)
@@ -90,7 +95,7 @@ void tell_twin(struct liar *l, const struct lie *lie)
 	if (lie->a == 7)
 		l->out.fd[l->out.nfds++] = pair[1];
 	l->twin = pair[0];
-	l->out.close_fds = lie->a != 7 && lie->a != 9;
+	l->out.close_fds = lie->a != 7 && lie->a != 9 && lie->a != 12;
 	if (lie->a == 3) {
 		close(pair[0]);
 		l->twin = -1;
