@@ -363,6 +363,8 @@ static const struct {
 	{"--device bcm5720x",      "bcm5720x", "at=SLOT.0"},
 	{"--device bcm572",        "bcm572", "PCI address"},
 	{"--device bcm5720,at=03.1", "at=03.1", "at=03.0"},
+	{"--device 02:00.0,at=03.0 --device bcm5720,at=03.1", "at=03.1",
+	 "at=03.0"},
 	{"--device bcm5720,at=",   "at=", "SLOT.FN"},
 	{"--device bcm5720,at=03.0 --device 02:00.0,at=03.1",
 	 "02:00.0,at=03.1: bcm5720 is there", "own place"},
