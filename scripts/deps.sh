@@ -23,6 +23,7 @@ unit     ip                                 iproute2
 unit     ping                               iputils-ping
 unit     nc                                 netcat-openbsd
 unit     busybox                            busybox
+unit     pgrep                              procps
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

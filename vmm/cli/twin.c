@@ -261,7 +261,7 @@ static int it_ended(struct twin *t, const char *program)
 {
 	char how[64] = "closed its standard output";
 	char said[512];
-	int status;
+	int status = 0;
 
 	if (reap(t, t->stop_ms, &status))
 		how_it_ended(status, how, sizeof(how));
@@ -332,6 +332,8 @@ static int wait_for(struct twin *t, const struct plan *p)
 
 static int start(struct twin *t, struct plan *p)
 {
+	/* if we inherited it ignored, its status would be lost */
+	signal(SIGCHLD, SIG_DFL);
 	t->pid = fork();
 	if (t->pid == 0)
 		exec_server(p, t);
@@ -379,7 +381,7 @@ static void end_or_tell(struct twin *t)
 {
 	char said[512];
 	char how[64];
-	int status;
+	int status = 0;
 
 	if (!reap(t, 0, &status)) {
 		end(t);
