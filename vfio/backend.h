@@ -141,7 +141,7 @@ struct vfio_backend {
 	/**
 	 * mmap - shared; page-aligned part of a region
 	 *
-	 * Return: address, for munmap(2); NULL with errno set, no message.
+	 * Return: address, for munmap(2); NULL with a message.
 	 */
 	void *(*mmap)(const struct vfio_device *d, const struct vfio_region *r,
 		      struct range part, int prot);

@@ -38,15 +38,15 @@ int vfio_dma_check_memlock(uint64_t bytes)
 	used = status_number(text, "VmLck:", 10) * KiB;
 	if (used <= lim.rlim_cur && bytes <= lim.rlim_cur - used)
 		return 0;
-	return err_set(
-		ENOMEM,
-		"guest RAM: RLIMIT_MEMLOCK: ENOMEM (%llu KiB to pin, %llu "
-		"KiB pinned, limit %llu KiB); type: ulimit -l %llu, or "
-		"add CAP_IPC_LOCK, or a smaller --memory",
-		(unsigned long long)(bytes / KiB),
-		(unsigned long long)(used / KiB),
-		(unsigned long long)(lim.rlim_cur / KiB),
-		(unsigned long long)((bytes + used) / KiB));
+	return err_set(ENOMEM,
+		       "guest RAM: VFIO_IOMMU_MAP_DMA: ENOMEM (RLIMIT_MEMLOCK: "
+		       "%llu KiB to pin, %llu "
+		       "KiB pinned, limit %llu KiB); type: ulimit -l %llu, or "
+		       "add CAP_IPC_LOCK, or a smaller --memory",
+		       (unsigned long long)(bytes / KiB),
+		       (unsigned long long)(used / KiB),
+		       (unsigned long long)(lim.rlim_cur / KiB),
+		       (unsigned long long)((bytes + used) / KiB));
 }
 
 int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,

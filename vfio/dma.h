@@ -4,7 +4,7 @@
  * IOVA = GPA.
  *
  * A few large ranges.  What can be known before the kernel is asked is
- * checked before: memlock limit, usable IOVAs, alignment.
+ * checked before: usable IOVAs, reserved regions.
  */
 #ifndef VFIO_DMA_H
 #define VFIO_DMA_H
@@ -16,13 +16,14 @@
 #include "vfio/sysfs.h"
 
 /**
- * vfio_dma_check_memlock - can this process pin @bytes more?
+ * vfio_dma_check_memlock - may this process pin @bytes more?
  *
+ * For the message: the kernel's own answer, ENOMEM, names no limit.
  * Return: 0, or -ENOMEM with a message that states the numbers.
  * Source: setrlimit(2) RLIMIT_MEMLOCK; drivers/vfio/vfio_iommu_type1.c,
  *         vfio_lock_acct(): CAP_IPC_LOCK lifts the limit.
  */
-int vfio_dma_check_memlock(uint64_t bytes) __attribute__((warn_unused_result));
+int vfio_dma_check_memlock(uint64_t bytes);
 
 /**
  * vfio_dma_check_reserved - does a group keep part of @iova for something else?

@@ -58,15 +58,6 @@ static int attach(struct vfio_container *c, const struct vfio_source *src,
 	return kernel_container_group(of(c), src->group, src->addr, kvm_fd);
 }
 
-static uint64_t ram_bytes(const struct gmem *ram)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < ram->n; i++)
-		sum += ram->part[i].gpa.len;
-	return sum;
-}
-
 static int check_reserved(const struct kernel_container *c,
 			  const struct gmem *ram)
 {
@@ -79,15 +70,24 @@ static int check_reserved(const struct kernel_container *c,
 	return rc;
 }
 
-/* All that can be known is checked before the first page is pinned. */
+static uint64_t bytes_from(const struct gmem *ram, unsigned i)
+{
+	uint64_t sum = 0;
+
+	for (; i < ram->n; i++)
+		sum += ram->part[i].gpa.len;
+	return sum;
+}
+
+/* ENOMEM is the kernel's word also for a limit, which a user can raise. */
 static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
 {
-	int rc = i ? 0 : vfio_dma_check_memlock(ram_bytes(ram));
+	int rc = i ? 0 : check_reserved(of(c), ram);
 
-	if (!rc && !i)
-		rc = check_reserved(of(c), ram);
 	if (!rc)
 		rc = vfio_dma_map(of(c), ram->part[i].gpa, ram->part[i].hva);
+	if (rc == -ENOMEM)
+		(void)vfio_dma_check_memlock(bytes_from(ram, i));
 	return rc;
 }
 
@@ -222,7 +222,13 @@ static void *map_region(const struct vfio_device *d,
 			const struct vfio_region *r, struct range part,
 			int prot)
 {
-	return vfio_sys_mmap(d->fd, part.len, prot, r->offset + part.start);
+	void *p = vfio_sys_mmap(d->fd, part.len, prot, r->offset + part.start);
+
+	if (!p)
+		err_set(errno, "region %u, 0x%llx bytes at 0x%llx: mmap: %s",
+			r->index, (unsigned long long)part.len,
+			(unsigned long long)part.start, err_name(errno));
+	return p;
 }
 
 /* A device that is unplugged waits in the kernel until we let go of it. */

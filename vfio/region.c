@@ -16,10 +16,14 @@
 #define PAGE     UINT64_C(4096)
 #define INFO_MAX (1u << 16)
 
+/* What is odd, or there already, is left out: it will be trapped. */
 static void add_area(struct vfio_region *r, struct range a)
 {
 	bool aligned = a.start % PAGE == 0 && a.len % PAGE == 0;
 
+	for (unsigned i = 0; i < r->nareas; i++)
+		if (range_overlaps(r->area[i], a))
+			return;
 	if (aligned && range_in(a, (struct range){0, r->size}) &&
 	    r->nareas < VFIO_REGION_AREAS)
 		r->area[r->nareas++] = a;
@@ -58,8 +62,6 @@ static void fill(struct vfio_region *r, const struct vfio_region_info *info,
 	r->flags = info->flags;
 	r->size = info->size;
 	r->offset = info->offset;
-	if (!range_ok((struct range){r->offset, r->size}))
-		r->size = 0;
 	r->msix_mappable =
 		vfio_cap_find(info, len, off, sizeof(*info),
 			      VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, &room);
@@ -67,6 +69,18 @@ static void fill(struct vfio_region *r, const struct vfio_region_info *info,
 		return;
 	if (!add_sparse(r, info, len, off))
 		add_area(r, (struct range){0, r->size});
+}
+
+static int check(const struct vfio_device *d, const struct vfio_region *r,
+		 const struct vfio_region_info *info)
+{
+	if (range_ok((struct range){info->offset, info->size}))
+		return 0;
+	return err_set(EPROTO,
+		       "%s: region %u: 0x%llx bytes at 0x%llx of the device's "
+		       "file: more than a file can hold",
+		       d->name, r->index, (unsigned long long)info->size,
+		       (unsigned long long)info->offset);
 }
 
 /* All of it, after @len said how much that is */
@@ -80,6 +94,8 @@ static int query_all(struct vfio_device *d, struct vfio_region *r, uint32_t len)
 			       d->name);
 	info->index = r->index;
 	rc = d->ops->region_info(d, info, len);
+	if (!rc)
+		rc = check(d, r, info);
 	if (!rc)
 		fill(r, info, len);
 	free(info);
@@ -133,18 +149,12 @@ void *vfio_region_map(const struct vfio_device *d, const struct vfio_region *r,
 		      struct range part)
 {
 	int prot = 0;
-	void *p;
 
 	if (r->flags & VFIO_REGION_INFO_FLAG_READ)
 		prot |= PROT_READ;
 	if (r->flags & VFIO_REGION_INFO_FLAG_WRITE)
 		prot |= PROT_WRITE;
-	p = d->ops->mmap(d, r, part, prot);
-	if (!p)
-		err_set(errno, "region %u, 0x%llx bytes at 0x%llx: mmap: %s",
-			r->index, (unsigned long long)part.len,
-			(unsigned long long)part.start, err_name(errno));
-	return p;
+	return d->ops->mmap(d, r, part, prot);
 }
 
 void vfio_region_unmap(void *p, size_t len)

@@ -35,8 +35,8 @@ struct vfio_region {
  * @index: VFIO_PCI_..._REGION_INDEX
  *
  * With a sparse-mmap capability its areas are taken, else a region with the
- * MMAP flag is one area.  Areas that are not page-aligned or outside the
- * region are left out: they will be trapped.
+ * MMAP flag is one area.  Areas that are not page-aligned, outside the region
+ * or over another one are left out: they will be trapped.
  * Return: 0 (also for an absent region), or -errno with a message.
  * Source: linux/vfio.h VFIO_DEVICE_GET_REGION_INFO and its capabilities.
  */

@@ -92,7 +92,8 @@ Test(assign_order, two_functions_share_one_group)
 {
 	static struct sim_pci other;
 	static struct assign_dev dev1;
-	const struct vfio_source src = {&vfio_kernel, {0, 2, 0, 1}, 7, NULL, 0};
+	const struct vfio_source src = {
+		.ops = &vfio_kernel, .addr = {0, 2, 0, 1}, .group = 7};
 
 	sim_bcm5720(&other, "0000:02:00.1", 7);
 	sim_add(&other);
@@ -115,7 +116,8 @@ Test(assign_order, two_functions_share_one_group)
 
 Test(assign_order, what_kvm_is_told_is_limited)
 {
-	const struct vfio_source src = {&vfio_kernel, {0, 2, 0, 0}, 7, NULL, 0};
+	const struct vfio_source src = {
+		.ops = &vfio_kernel, .addr = {0, 2, 0, 0}, .group = 7};
 
 	boards();
 	g.host.ntold = ASSIGN_TOLD;

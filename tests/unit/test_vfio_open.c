@@ -21,7 +21,8 @@ static struct kernel_container c;
 static struct vfio_group g;
 static struct vfio_device d;
 static const struct pci_addr addr = {0, 2, 0, 0};
-static const struct vfio_source src = {&vfio_kernel, {0, 2, 0, 0}, 7, NULL, 0};
+static const struct vfio_source src = {
+	.ops = &vfio_kernel, .addr = {0, 2, 0, 0}, .group = 7};
 
 static void setup(void)
 {

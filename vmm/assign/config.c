@@ -188,22 +188,50 @@ static int read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
 	return rc ? failed(d, rc, "read of configuration space") : 0;
 }
 
-static uint64_t bar_size(const struct assign_dev *d, unsigned region)
+static uint64_t bar_size(const struct assign_dev *d, unsigned region,
+			 uint64_t least)
 {
-	uint64_t size = 1;
+	uint64_t size = least;
 
 	while (size && size < d->vfio.region[region].size)
 		size <<= 1;
 	return d->vfio.region[region].size ? size : 0;
 }
 
-/* A server's region may be of any size: what is behind it reads all ones. */
-static void fill_options(struct assign_dev *d)
+static bool is_64bit(const uint8_t *raw, unsigned bar)
 {
-	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
-		d->opt.bar_size[i] =
-			bar_size(d, VFIO_PCI_BAR0_REGION_INDEX + i);
-	d->opt.rom_size = bar_size(d, VFIO_PCI_ROM_REGION_INDEX);
+	uint8_t v = raw[PCI_BASE_ADDRESS_0 + 4 * bar];
+
+	return !(v & PCI_BASE_ADDRESS_SPACE_IO) &&
+	       (v & PCI_BASE_ADDRESS_MEM_TYPE_MASK) ==
+		       PCI_BASE_ADDRESS_MEM_TYPE_64;
+}
+
+/* A server's region may be of any size: what is behind it reads all ones. */
+static int fill_options(struct assign_dev *d, const uint8_t *raw)
+{
+	uint64_t *size = d->opt.bar_size;
+
+	for (unsigned i = 0; i < PCI_NUM_BARS; i++) {
+		bool io = raw[PCI_BASE_ADDRESS_0 + 4 * i] &
+			  PCI_BASE_ADDRESS_SPACE_IO;
+
+		size[i] = bar_size(d, VFIO_PCI_BAR0_REGION_INDEX + i,
+				   io ? 4 : 16);
+	}
+	for (unsigned i = 0; i + 1 < PCI_NUM_BARS; i++) {
+		if (!size[i] || !is_64bit(raw, i))
+			continue;
+		if (size[++i])
+			return err_set(
+				EPROTO,
+				"BAR %u: is the upper half of BAR %u, yet has "
+				"a region of 0x%llx bytes",
+				i, i - 1,
+				(unsigned long long)d->vfio.region[i].size);
+	}
+	d->opt.rom_size = bar_size(d, VFIO_PCI_ROM_REGION_INDEX, 2048);
+	return 0;
 }
 
 /*
@@ -219,7 +247,7 @@ static int decode_off(const struct assign_dev *d)
 	if (command & both)
 		rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
 				       command & ~both);
-	return rc ? err_call(rc, d->vfio.name, "pwrite of COMMAND", NULL) : 0;
+	return rc ? failed(d, rc, "write of COMMAND") : 0;
 }
 
 int assign_config_attach(struct assign_dev *d)
@@ -233,7 +261,8 @@ int assign_config_attach(struct assign_dev *d)
 		return err_set(EPROTO, "configuration space of %llu bytes",
 			       (unsigned long long)len);
 	rc = read_space(d, raw, size);
-	fill_options(d);
+	if (!rc)
+		rc = fill_options(d, raw);
 	if (!rc)
 		rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
 	if (!rc)
