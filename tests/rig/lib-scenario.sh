@@ -7,7 +7,7 @@
 #   guest NAME OPTION... -- CMD ARG...
 #                              one guest with --stats; sets $status, and leaves
 #                              $OUT/NAME.out and .err; a status that is not
-#                              $expect (0) is explained
+#                              $expect (0) is explained; $limit (300) seconds
 #   fails NAME ERE CMD ARG...  test: CMD is passthru and refuses, as promised:
 #                              status 125, one line, the host as before
 #
@@ -97,7 +97,8 @@ guest() { # NAME OPTION... -- CMD ARG...
 	local name=$1 start=$SECONDS
 	shift
 	status=0
-	timeout -k 5 400 $passthru run --stats --timeout 300 "$@" \
+	timeout -k 5 $((${limit:-300} + 100)) $passthru run --stats \
+		--timeout "${limit:-300}" "$@" \
 		>"$OUT/$name.out" 2>"$OUT/$name.err" || status=$?
 	note "guest $name: $((SECONDS - start)) s"
 	[ "$status" = "${expect:-0}" ] || evidence "$name"
