@@ -208,6 +208,8 @@ static int region_info(struct vfio_device *d, struct vfio_region_info *i,
 	i->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
 	if (i->index == VFIO_PCI_CONFIG_REGION_INDEX)
 		i->size = s->card.cfg_size;
+	if (i->index == 2)
+		i->offset = s->offset;
 	if (i->index < ARRAY_SIZE(s->bar_fd)) {
 		i->size = s->card.size[i->index];
 		i->flags |= VFIO_REGION_INFO_FLAG_MMAP;

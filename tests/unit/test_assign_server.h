@@ -21,6 +21,7 @@ struct server {
 	struct sim_pci card;
 	uint32_t vectors[VFIO_PCI_NUM_IRQS]; /* what IRQ_INFO says */
 	uint32_t irq_flags;                  /* of all of them */
+	uint64_t offset;                     /* of BAR 2 in its file */
 	char log[1024]; /* "INTx 0+1 fd;" for each SET_IRQS */
 	/* one access waits from server_hold() to server_release() or death */
 	bool hold;

@@ -157,21 +157,39 @@ Test(assign_stingy, a_region_of_any_size_is_a_bar_of_a_power_of_two)
 	cr_assert_eq(pair.dev[0].bar[2].bar.kind, PCI_BAR_NONE);
 }
 
-Test(assign_stingy, the_upper_half_of_a_bar_is_no_bar)
+static void refused(const char *why)
 {
 	const struct vfio_source src = server_source(0);
 	struct assign_dev *d = &pair.dev[0];
 
-	cr_assert_eq(pair_quiesce(0), 0, "%s", err_last());
-	assign_close(d);
-	pair.server[0]->card.size[3] = 0x1000;
 	pthread_mutex_unlock(&pair.g.lock);
 	cr_assert_eq(assign_open(d, &pair.g.env,
 				 assign_host_container(&pair.g.host, &src),
 				 &src, (struct assign_place){1, 0, false}),
 		     -EPROTO);
 	pthread_mutex_lock(&pair.g.lock);
-	cr_assert_str_eq(err_last(),
-			 "server:0: BAR 3: is the upper half of BAR 2, yet has "
-			 "a region of 0x1000 bytes");
+	cr_assert_str_eq(err_last(), why);
+	cr_assert(!vfio_device_is_open(&d->vfio));
+}
+
+static void close_first(void)
+{
+	cr_assert_eq(pair_quiesce(0), 0, "%s", err_last());
+	assign_close(&pair.dev[0]);
+}
+
+Test(assign_stingy, the_upper_half_of_a_bar_is_no_bar)
+{
+	close_first();
+	pair.server[0]->card.size[3] = 0x1000;
+	refused("server:0: BAR 3: is the upper half of BAR 2, yet has a region "
+		"of 0x1000 bytes");
+}
+
+Test(assign_stingy, a_region_that_wraps)
+{
+	close_first();
+	pair.server[0]->offset = UINT64_MAX - 0xfffe;
+	refused("server:0: region 2: 0x10000 bytes at 0xffffffffffff0001 of "
+		"the device's file: more than a file can hold");
 }

@@ -184,6 +184,23 @@ Test(vfio_region, odd_sparse_areas_are_left_out)
 	cr_assert_eq(r.area[0].start, 0x3000);
 }
 
+Test(vfio_region, areas_over_one_another_are_taken_once)
+{
+	const struct range over[] = {
+		{0x2000, 0x2000},
+		{0x3000, 0x2000},
+		{0x2000, 0x2000},
+		{0x4000, 0x1000},
+	};
+
+	memcpy(card.sparse[0], over, sizeof(over));
+	open_card();
+	query(0);
+	cr_assert_eq(r.nareas, 2);
+	cr_assert_eq(r.area[0].start, 0x2000);
+	cr_assert_eq(r.area[1].start, 0x4000);
+}
+
 Test(vfio_region, reads_outside_are_all_ones)
 {
 	uint32_t v = 0;

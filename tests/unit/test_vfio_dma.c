@@ -148,6 +148,35 @@ Test(vfio_dma, memlock_too_small_states_the_numbers)
 	cr_assert(strstr(err_last(), "ulimit -l 524288"), "%s", err_last());
 }
 
+Test(vfio_dma, a_limit_is_named_when_the_kernel_has_no_memory)
+{
+	const struct gmem m = {
+		.part = {{{0, 0x2000}, ram, -1, 0},
+			 {{0x100000000, 0x2000}, ram + 0x2000, -1, 0}},
+		.n = 2,
+	};
+
+	drop_ipc_lock();
+	limit(4 * KiB);
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, 0), 0, "the kernel counts");
+	sim_fail(1, ENOMEM);
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, 1), -ENOMEM);
+	cr_assert(strstr(err_last(), "VFIO_IOMMU_MAP_DMA: ENOMEM "
+				     "(RLIMIT_MEMLOCK: 8 KiB to pin"),
+		  "%s", err_last());
+	cr_assert_eq(vfio_kernel.unmap(&c.base, m.part[0].gpa), 0);
+}
+
+Test(vfio_dma, no_memory_without_a_limit_is_just_that)
+{
+	const struct gmem m = {.part = {{{0, 0x2000}, ram, -1, 0}}, .n = 1};
+
+	sim_fail(1, ENOMEM);
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, 0), -ENOMEM);
+	cr_assert(strstr(err_last(), "raise the limit (ulimit -l) or"), "%s",
+		  err_last());
+}
+
 Test(vfio_dma, memlock_does_not_wrap)
 {
 	drop_ipc_lock();
