@@ -27,7 +27,8 @@ static int connect_failed(int err, const char *path, const char *name)
 {
 	struct stat st;
 
-	if (err == ECONNREFUSED && !stat(path, &st) && !S_ISSOCK(st.st_mode))
+	if ((err == ECONNREFUSED || err == EACCES) && !stat(path, &st) &&
+	    !S_ISSOCK(st.st_mode))
 		return err_call(ENOTSOCK, name, "connect",
 				"name the socket that the server was given");
 	switch (err) {
