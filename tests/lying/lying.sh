@@ -68,15 +68,17 @@ judge_lines() {
 
 judge() {
 	local f last lines
+	case /$want/ in
+	*/"$status"/*) want=$status ;;
+	*) echo "status $status, not $want" ;;
+	esac
 	read_output
 	judge_lines
-	[ "$status" = "$want" ] || echo "status $status, not $want"
 	[ $took -le $((LONGEST * 1000)) ] || echo "it took $took ms"
 	[ ! -s "$dir/liar" ] || cat "$dir/liar"
 	case $want,$last in
 	0,4c494152 | 0,none | 121,ffffffff | 125,) ;;
-	121,4c494152) [ "$late" ] || echo "the guest read '$last'" ;;
-	*) echo "the guest read '$last'" ;;
+	*) [ "$either" ] || echo "the guest read '$last'" ;;
 	esac
 	for f in "$dir"/*; do
 		case ${f##*/} in
@@ -89,9 +91,9 @@ judge() {
 
 one() { # FLAVOUR N STATUS ERE WORD...
 	local flavour=$1 dir=$LYING_DIR/$1-$2 want=$3 ere=$4
-	local words server status=- took=0 late=
+	local words server status=- took=0 either=
 	shift 4
-	[ "$want" = "${want%+}" ] || late=1 want=${want%+}
+	[ "$want" = "${want%+}" ] || either=1 want=${want%+}
 	mkdir "$dir"
 	server_words "$@"
 	{
