@@ -196,22 +196,25 @@ Test(test_user_dead, in_pieces_but_in_time)
 	ut_free(t);
 }
 
-/* DMA requests for ever, and no reply */
+/* DMA requests for ever, more than can be served, and no reply */
 static bool babble(struct peer *p, struct peer_msg *m)
 {
-	struct userwire_dma w = {UT_RAM_GPA, 4};
-	struct userwire_header h = {.cmd = USERWIRE_DMA_READ,
-				    .size = sizeof(h) + sizeof(w)};
+	struct {
+		struct userwire_header h;
+		struct userwire_dma w;
+	} many[1000];
 	struct pollfd gone = {.fd = p->fd, .events = POLLRDHUP};
-	uint8_t buf[4096];
 
 	if (m->h.cmd != USERWIRE_REGION_READ || p->nlog <= 4)
 		return false;
-	while (poll(&gone, 1, 0) == 0) {
-		peer_message(p, h, &w, sizeof(w), NULL, 0);
-		while (recv(p->fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
-			;
+	for (unsigned i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i].h = (struct userwire_header){.cmd = USERWIRE_DMA_WRITE,
+						     .flags = USERWIRE_NO_REPLY,
+						     .size = sizeof(many[i])};
+		many[i].w = (struct userwire_dma){UT_RAM_GPA, 0};
 	}
+	while (poll(&gone, 1, 0) == 0)
+		peer_send(p, many, sizeof(many), NULL, 0);
 	p->stop = true;
 	return true;
 }
@@ -226,6 +229,65 @@ Test(test_user_dead, requests_without_end_are_no_answer)
 	cr_assert_lt(since_ms(start), UT_MS + UT_SLACK);
 	ut_assert_dead(t, "REGION_READ", "no answer within");
 	ut_free(t);
+}
+
+/*
+ * At a posted write: more than can be served in a millisecond, and behind it
+ * the reply to what will be asked next.
+ */
+static bool reply_behind_much(struct peer *p, struct peer_msg *m)
+{
+	struct {
+		struct userwire_header h;
+		struct userwire_dma w;
+	} one = {.h = {.cmd = USERWIRE_DMA_WRITE,
+		       .flags = USERWIRE_NO_REPLY,
+		       .size = sizeof(one)}},
+	  many[3000];
+	struct peer_msg *next;
+
+	if (m->h.cmd != USERWIRE_REGION_WRITE)
+		return false;
+	for (unsigned i = 0; i < ARRAY_SIZE(many); i++)
+		memcpy(&many[i], &one, sizeof(one));
+	peer_send(p, many, sizeof(many), NULL, 0);
+	next = calloc(1, sizeof(*next));
+	next->h = (struct userwire_header){
+		.id = (uint16_t)(p->log[p->nlog - 2].id + 1),
+		.cmd = USERWIRE_REGION_READ};
+	le_put(next->body + 12, 4, 4);
+	peer_reply(p, next, next->body, 20);
+	free(next);
+	atomic_store((atomic_bool *)p->ctx, true);
+	return true;
+}
+
+static int64_t read_behind_much(unsigned ms)
+{
+	struct ut *t = ut_with(NULL);
+	struct vfio_user *u = t->d.priv;
+	atomic_bool sent = false;
+	uint32_t v = 0;
+	int64_t rc;
+
+	ut_hurry(t);
+	t->peer->ctx = &sent;
+	t->peer->hook = reply_behind_much;
+	pthread_mutex_lock(&u->turn); /* so that all of it stays there */
+	cr_assert_eq(vfio_user.write(&t->d, &t->bar, 0, &v, 4), 4);
+	while (!sent)
+		usleep(1000);
+	u->timeout_ms = ms;
+	pthread_mutex_unlock(&u->turn);
+	rc = ut_read32(t, 0);
+	ut_free(t);
+	return rc;
+}
+
+Test(test_user_dead, a_reply_counts_until_its_time_is_up)
+{
+	cr_assert_eq(read_behind_much(5000), 0);
+	cr_assert_eq(read_behind_much(1), -ETIMEDOUT);
 }
 
 /* ---- a server that does not read -------------------------------------- */

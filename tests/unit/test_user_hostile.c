@@ -117,6 +117,25 @@ Test(test_user_hostile, descriptors_that_nobody_asked_for)
 			 .flags = USERWIRE_REPLY | USERWIRE_ERROR});
 }
 
+static bool wrote_more(struct peer *p, struct peer_msg *m)
+{
+	if (m->h.cmd != USERWIRE_REGION_WRITE)
+		return false;
+	m->body[12]++;
+	peer_reply(p, m, m->body, 16);
+	return true;
+}
+
+Test(test_user_hostile, more_was_written_than_there_was)
+{
+	struct ut *t = ut_with(wrote_more);
+	uint32_t v = 0;
+
+	cr_assert_eq(vfio_user.write(&t->d, &t->config, 4, &v, 4), -EPROTO);
+	ut_assert_dead(t, "REGION_WRITE: EPROTO", "about 5 bytes");
+	ut_free(t);
+}
+
 static bool shorter(struct peer *p, struct peer_msg *m)
 {
 	struct userwire_access a;
