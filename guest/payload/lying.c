@@ -5,8 +5,9 @@
  *
  * One line for each way, `NAME ok` or `NAME bad`, and last what BAR 0 says
  * then: `last 4c494152`, or `last ffffffff` when the device is gone.  The
- * status says nothing of the device.  Command line: reads=N for more reads
- * before the last.
+ * status says nothing of the device.  Command line: before that last read,
+ * churn=N to switch and move its parts so often, wait=MS to wait, reads=N to
+ * read so often; slot=N to look for the device from there on.
  */
 #include "payload.h"
 
@@ -146,6 +147,34 @@ static bool power(void)
 	return gone && mmio_get32(bar0 + REG_ID) != UINT32_MAX;
 }
 
+/* What must not be under way when the device goes: all of it, in turns */
+static void churn(unsigned turn)
+{
+	uint64_t to = bar2 + (turn % 2 ? 0x100000 : 0);
+
+	pci_put(slot, 0, COMMAND, 2, turn % 3 ? COMMAND_MEM_MASTER : 0);
+	pci_put(slot, 0, BAR2, 4, (uint32_t)to);
+	mmio_put32(to + 0x1000, turn);
+	mmio_put32(to, turn);
+	pci_put(slot, 0, MSIX_CTRL, 2, turn % 2 ? MSIX_ENABLE : 0);
+	mmio_put32(bar4 + 0x1c, turn & 1);
+	mmio_put32(bar0 + REG_FIRE, turn % 5 ? FIRE_MSIX | 1 : FIRE_INTX);
+	pci_put(slot, 0, PM_CTRL, 2, turn % 4 ? 0 : 3);
+	mmio_get32(to + 0x2000);
+}
+
+/* And back to where they were */
+static void churns(unsigned turns)
+{
+	if (!turns || !bar2 || !bar4)
+		return;
+	while (turns--)
+		churn(turns);
+	pci_put(slot, 0, PM_CTRL, 2, 0);
+	pci_put(slot, 0, COMMAND, 2, COMMAND_MEM_MASTER);
+	mmio_put32(bar0 + REG_DROP, 1);
+}
+
 int payload_main(void)
 {
 	uint32_t reads = arg_u32("reads", 0);
@@ -170,6 +199,7 @@ int payload_main(void)
 	say("intx", intx());
 	say("msix", bar4 && msix());
 	say("power", power());
+	churns(arg_u32("churn", 0));
 	for (uint32_t ms = arg_u32("wait", 0); ms; ms--)
 		sleep_ms(1);
 	while (reads--)

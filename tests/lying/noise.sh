@@ -21,7 +21,8 @@ one() { # LIE SEED
 	TMPDIR=$dir ASAN_OPTIONS=log_path=$dir/report \
 	UBSAN_OPTIONS=log_path=$dir/report:print_stacktrace=1 \
 		timeout -s KILL 60 "$PASSTHRU" run --memory 64M --timeout 30 \
-		--kernel build/payload/lying.elf --server-timeout 500 \
+		--kernel build/payload/lying.elf --append churn=20 \
+		--server-timeout 500 \
 		--device "vfio-user:$dir/s" \
 		</dev/null >"$dir/out" 2>"$dir/err" || status=$?
 	kill -KILL "$server" 2>/dev/null
