@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "test_assign_guest.h"
+#include "test_assign_server.h"
 
 static struct sim_pci card;
 static struct guest g;
@@ -111,6 +112,34 @@ Test(assign_order, two_functions_share_one_group)
 	assign_close(&dev1);
 	pthread_mutex_lock(&g.lock);
 	cr_assert_eq(guest_release(&g), 0);
+	guest_boards_fini(&g);
+}
+
+Test(assign_order, devices_of_two_back_ends)
+{
+	static struct assign_dev dev1;
+	struct server *s = server_start(0);
+	const struct vfio_source src = server_source(0);
+	const struct vfio_source none = {0};
+
+	boards();
+	cr_assert_eq(assign_host_attach(&g.host, &src), 0);
+	cr_assert_str_eq(sim_take("o"), "", "KVM need not know");
+	cr_assert_eq(guest_assign(&g, &card), 0, "%s", err_last());
+	cr_assert_eq(g.host.ncontainers, 2);
+	cr_assert_eq(g.host.nmapped, 2, "RAM in both");
+	cr_assert_eq(assign_host_container(&g.host, &src)->ops, src.ops);
+	cr_assert_null(assign_host_container(&g.host, &none));
+	pthread_mutex_unlock(&g.lock);
+	cr_assert_eq(assign_open(&dev1, &g.env,
+				 assign_host_container(&g.host, &src), &src,
+				 (struct assign_place){0x0b, 0, false}),
+		     0, "%s", err_last());
+	cr_assert_eq(assign_quiesce(&dev1), 0);
+	assign_close(&dev1);
+	pthread_mutex_lock(&g.lock);
+	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
+	server_stop(s);
 	guest_boards_fini(&g);
 }
 
