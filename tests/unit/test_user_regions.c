@@ -22,7 +22,7 @@ Test(test_user_regions, natural_sizes_are_one_message_each)
 		uint64_t v = 0;
 
 		cr_assert_eq(vfio_user.read(&t->d, &t->bar, 0x10, &v, size),
-			     size);
+			     (ssize_t)size);
 		cr_assert_eq(v, want & ones(size));
 	}
 	ut_join(t);
