@@ -226,11 +226,11 @@ static void region_info(struct liar *l)
 	}
 	memcpy(s.area, area, sizeof(area));
 	r.argsz += sizeof(s);
-	r.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 	if (ask.argsz < r.argsz) {
 		memcpy(liar_body(l, sizeof(r)), &r, sizeof(r));
 		return;
 	}
+	r.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 	r.cap_offset = sizeof(r);
 	b = liar_body(l, r.argsz);
 	memcpy(b, &r, sizeof(r));

@@ -105,7 +105,7 @@ liar deaf --lie deaf@REGION_READ/0:2
 	--device "vfio-user:$dir/deaf" </dev/null >"$dir/out" 2>"$dir/err" &
 pid=$!
 for ((i = 0; i < 500; i++)); do
-	grep -q '^id' "$dir/out" && break
+	grep -qs '^id' "$dir/out" && break
 	sleep 0.01
 done
 start=${EPOCHREALTIME/./}
