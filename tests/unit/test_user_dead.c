@@ -114,6 +114,7 @@ Test(test_user_dead, no_answer)
 {
 	struct ut *t = at(USERWIRE_REGION_READ, silent_at);
 	uint64_t start = clock_now_ns();
+	struct timespec until;
 
 	cr_assert_eq(ut_read32(t, 0), -ETIMEDOUT);
 	cr_assert_geq(since_ms(start), UT_MS);
@@ -122,6 +123,11 @@ Test(test_user_dead, no_answer)
 		       "REGION_READ: ETIMEDOUT (no answer within 300 ms); see "
 		       "the server's log",
 		       "start it again");
+	/* the server is told at once, though the device stays open */
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	cr_assert(!pthread_timedjoin_np(t->thread, NULL, &until));
+	t->joined = true;
 	ut_free(t);
 }
 

@@ -286,6 +286,54 @@ Test(test_user_version, lengths)
 	}
 }
 
+/* A request of the server's own, in one piece with its reply */
+static bool with_request(struct peer *p, struct peer_msg *m)
+{
+	struct {
+		struct userwire_header h;
+		struct userwire_version v;
+		char text[3];
+		struct userwire_header h2;
+		struct userwire_dma w;
+	} __attribute__((packed))
+	both = {.h = {.id = m->h.id,
+		      .cmd = m->h.cmd,
+		      .flags = USERWIRE_REPLY,
+		      .size = 16 + 4 + 3},
+		.text = "{}",
+		.h2 = {.cmd = USERWIRE_DMA_READ, .size = 32},
+		.w = {UT_RAM_GPA, 4}};
+
+	if (m->h.cmd != USERWIRE_VERSION)
+		return false;
+	peer_send(p, &both, sizeof(both), NULL, 0);
+	return true;
+}
+
+static bool after_request(struct peer *p, struct peer_msg *m)
+{
+	bool *refused = p->ctx;
+
+	if (m->h.cmd == USERWIRE_DMA_READ) {
+		*refused = m->h.err == EFAULT;
+		return true;
+	}
+	return with_request(p, m);
+}
+
+Test(test_user_version, a_request_right_behind_the_reply)
+{
+	struct ut *t = ut_new();
+	bool refused = false;
+
+	t->peer->hook = after_request;
+	t->peer->ctx = &refused;
+	cr_assert(!ut_open(t), "%s", err_last());
+	ut_join(t);
+	cr_assert(refused, "and answered");
+	ut_free(t);
+}
+
 /* ---- the second socket ------------------------------------------------ */
 
 #define TWIN CAPABLE("\"twin_socket\":{\"supported\":true,\"fd_index\":0}")
