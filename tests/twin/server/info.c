@@ -60,14 +60,15 @@ static size_t put_share(struct vfu_session *s, const struct vfu_share *share,
 
 	r->offset = share->offset;
 	r->flags |= VFIO_REGION_INFO_FLAG_MMAP;
-	if (share->nareas) {
-		r->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+	if (share->nareas)
 		len += put_areas(share, out + len);
-		r->argsz = (uint32_t)len;
-	}
+	r->argsz = (uint32_t)len;
 	if (room < len)
 		return sizeof(*r);
-	r->cap_offset = share->nareas ? sizeof(*r) : 0;
+	if (share->nareas) {
+		r->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		r->cap_offset = sizeof(*r);
+	}
 	s->reply_fd = share->fd;
 	return len;
 }
