@@ -162,8 +162,10 @@ int user_thread_start(struct vfio_user *u)
 		return failed(u, "epoll_ctl", rc);
 	u->running = true; /* the thread looks at it, too */
 	rc = start(u);
-	u->running = !rc;
-	return rc ? failed(u, "pthread_create", rc) : 0;
+	if (!rc)
+		return 0;
+	u->running = false;
+	return failed(u, "pthread_create", rc);
 }
 
 void user_thread_stop(struct vfio_user *u)
