@@ -109,7 +109,7 @@ unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
 # What the rig's scenarios run: passthru, a program that opens and closes
 # machines, a passthru that hides a capability too many, which the comparison
 # of lspci must notice, and one that hides MSI-X, so that MSI is used.
-rig-programs: all payload build/bcm5720 $(B)/cycle ## what the rig's tests run beside passthru
+rig-programs: all payload liar kvmtests build/bcm5720 $(B)/cycle ## what the rig's tests run beside passthru
 	+$(Q)$(MAKE) --no-print-directory B=build/hidecap \
 		CFLAGS='$(OPT_release) -DPCI_POLICY_TEST_HIDE=PCI_CAP_ID_PM' \
 		build/hidecap/passthru

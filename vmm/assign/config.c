@@ -218,6 +218,12 @@ static int fill_options(struct assign_dev *d, const uint8_t *raw)
 
 		size[i] = bar_size(d, VFIO_PCI_BAR0_REGION_INDEX + i,
 				   io ? 4 : 16);
+		if (!size[i] && d->vfio.region[i].size)
+			return err_set(
+				EPROTO,
+				"BAR %u: a region of 0x%llx bytes, "
+				"beyond any BAR's size",
+				i, (unsigned long long)d->vfio.region[i].size);
 	}
 	for (unsigned i = 0; i + 1 < PCI_NUM_BARS; i++) {
 		if (!size[i] || !is_64bit(raw, i))
