@@ -9,7 +9,7 @@ set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-user.sh
 
-plan 21
+plan 19
 script=$(cat tests/rig/guest/responder.sh)
 export TMPDIR=/tmp/own
 mkdir $TMPDIR
@@ -59,26 +59,6 @@ is "dead: then configuration space is all ones" \
 is "dead: so are registers" \
 	"$(value dead register 0a.0 | tail -n 1)" 0xFFFFFFFF
 like "dead: the guest went on" "$(cat "$OUT/dead.out")" "^alive: 1000"
-
-# A server that cuts the file which the guest has mapped: real KVM cannot go on
-# with that access, and passthru hides the device instead of ending.
-liar=build/release/liar
-if [ -x $liar ] && [ -e build/payload/lying.elf ]; then
-	server=$($liar --fork --socket /tmp/cut \
-		--lie file-shrinks@REGION_WRITE/0:1)
-	status=0
-	timeout -k 5 300 $passthru run --kernel build/payload/lying.elf \
-		--memory 64M --timeout 200 "${patience[@]}" \
-		--device vfio-user:/tmp/cut \
-		>"$OUT/cut.out" 2>"$OUT/cut.err" || status=$?
-	kill -KILL "$server"
-	is "cut: status" "$status" 121
-	ok "cut: one line" only_line "$OUT/cut.err" '^passthru: .*/tmp/cut: .*was cut'
-	note "$(cat "$OUT/cut.err")"
-else
-	skip "cut: status" "no $liar: make build/release/liar payload"
-	skip "cut: one line" "the same"
-fi
 
 for sig in TERM INT; do
 	begin $sig '0a.0 0a.1' "${patience[@]}" --device bcm5720,at=0a.0 -- up ping flood gone
