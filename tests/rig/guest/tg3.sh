@@ -203,10 +203,11 @@ sent() {
 	in0 cat "/sys/class/net/$a/statistics/tx_packets"
 }
 
-# A preload is sent without waiting for answers, and is not over meanwhile
+# A preload is sent without waiting for answers, and is not over meanwhile.  By
+# its path: busybox's timeout would run busybox's ping.
 rate() { # BYTES
 	was=$(sent)
-	in0 timeout "$LASTS" ping -q -l 65536 -c 65536 -s $(($1 - 42)) \
+	in0 timeout "$LASTS" /usr/bin/ping -q -l 65536 -c 65536 -s $(($1 - 42)) \
 		10.9.0.99 >/dev/null
 	echo "frames 0a.0: $1 $((($(sent) - was) / LASTS))"
 }
