@@ -71,6 +71,13 @@ run_line() { # LINE
 	) </dev/null >"$work/log" 2>&1
 }
 
+# What the tests of a failed line said is not lost with the clone.
+keep_logs() {
+	local kept=${TEST_OUT:-$repo/build/test}/ci-logs
+	rm -rf "$kept"
+	cp -r "$clone/build/test" "$kept" 2>/dev/null && note "logs: $kept"
+}
+
 try_line() { # LINE
 	local failed=$tap_failed
 	case $1 in
@@ -84,6 +91,7 @@ try_line() { # LINE
 	tap_result $? "run: $1"
 	if [ "$tap_failed" -gt "$failed" ]; then
 		note "$(tail -n 60 "$work/log")"
+		keep_logs
 	else
 		note "$SECONDS s: $(tail -n 1 "$work/log")"
 	fi

@@ -172,7 +172,6 @@ Test(cli_twin, two_at_once)
 	twin_stop(&a);
 	cr_assert_eq(kill(b.pid, 0), 0);
 	twin_stop(&b);
-	check_gone(&b);
 }
 
 /* In Perl, because a shell changes its signals before it runs the first line */
@@ -207,11 +206,13 @@ Test(cli_twin, inherits_nothing)
 	cr_assert_eq(twin_start(&t, program, 0), 0, "%s", err_last());
 	twin_stop(&t);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	cr_assert_null(strstr(read_file("fds"), "/dev/zero"));
-	cr_assert(strstr(read_file("fds"), "0 -> /dev/null"));
-	cr_assert_eq(mask_in_status("SigBlk:"), 0);
+	cr_assert(!strstr(read_file("fds"), "/dev/zero") &&
+			  strstr(read_file("fds"), "0 -> /dev/null"),
+		  "%s", read_file("fds"));
+	cr_assert_eq(mask_in_status("SigBlk:"), 0, "%s", read_file("status"));
 	/* Perl itself ignores SIGFPE */
-	cr_assert_eq(mask_in_status("SigIgn:") & ~(1UL << (SIGFPE - 1)), 0);
+	cr_assert_eq(mask_in_status("SigIgn:") & ~(1UL << (SIGFPE - 1)), 0,
+		     "%s", read_file("status"));
 }
 
 /* Started without 0, 1 and 2, so that pipes and files get these numbers */
@@ -242,7 +243,6 @@ Test(cli_twin, is_in_a_group_of_its_own)
 
 	cr_assert_eq(start(&t, STAYS), 0);
 	cr_assert_eq(getpgid(t.pid), t.pid);
-	cr_assert_neq(getpgid(0), t.pid);
 	twin_stop(&t);
 }
 
