@@ -66,9 +66,11 @@ Test(assign_bars, everything_is_mapped_but_the_pages_of_the_table)
 	guest_boards(&g);
 	sim_take("");
 	cr_assert_eq(guest_assign(&g, &card), 0, "%s", err_last());
-	happened("mmap BAR0 0x0+0x10000\n"
-		 "mmap BAR2 0x0+0x10000\n"
-		 "mmap BAR4 0x2000+0xe000\n");
+	happened3("pwrite 7 0x4/2=0x2\n",
+		  "mmap BAR0 0x0+0x10000\n"
+		  "mmap BAR2 0x0+0x10000\n"
+		  "mmap BAR4 0x2000+0xe000\n",
+		  slots_on);
 	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
 	guest_boards_fini(&g);
 	sim_reset();
@@ -78,18 +80,28 @@ Test(assign_bars, everything_is_mapped_but_the_pages_of_the_table)
 Test(assign_bars, nothing_is_shown_before_decode_is_on)
 {
 	guest_open(&g, &card);
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	sim_take("");
 	cr_assert_eq(sim_count().slots, 0);
 	cr_assert_eq(bus_read(&g.mmio, guest_bar(&g, 4), 4), 0xffffffff);
 	guest_command(&g, PCI_COMMAND_MEMORY, 0);
 	happened3("pwrite 7 0x4/2=0x2\n", slots_on, "");
 }
 
-Test(assign_bars, decode_begins_off_whatever_the_host_had_on)
+Test(assign_bars, decode_begins_on_for_the_bars_there_are)
+{
+	card.cfg[PCI_COMMAND] = 0;
+	guest_open(&g, &card);
+	cr_assert_eq(guest_cfg(&g, PCI_COMMAND, 2), PCI_COMMAND_MEMORY);
+	cr_assert_eq(sim_count().slots, 3);
+}
+
+Test(assign_bars, decode_that_the_host_has_on_stays_on)
 {
 	card.cfg[PCI_COMMAND] |= PCI_COMMAND_MEMORY | PCI_COMMAND_IO;
 	guest_open(&g, &card);
-	cr_assert_eq(guest_cfg(&g, PCI_COMMAND, 2), 0);
-	cr_assert_eq(sim_count().slots, 0);
+	cr_assert_eq(guest_cfg(&g, PCI_COMMAND, 2),
+		     PCI_COMMAND_MEMORY | PCI_COMMAND_IO);
 }
 
 Test(assign_bars, hidden_before_decode_goes_off)

@@ -241,18 +241,23 @@ static int fill_options(struct assign_dev *d, const uint8_t *raw)
 }
 
 /*
- * As after a reset, whatever the host's kernel has turned on: the guest's turns
- * on what it wants.
+ * We are the firmware, which has placed the BARs: they decode from the start,
+ * as a host's kernel leaves them; a device of a socket comes as after a reset.
  */
-static int decode_off(const struct assign_dev *d)
+static int decode_on(const struct assign_dev *d, const uint8_t *raw)
 {
-	const uint32_t both = PCI_COMMAND_IO | PCI_COMMAND_MEMORY;
-	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
+	uint32_t old = (uint32_t)le_get(raw + PCI_COMMAND, 2);
+	uint32_t new = old;
 	int rc = 0;
 
-	if (command & both)
-		rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
-				       command & ~both);
+	for (unsigned i = 0; i < PCI_NUM_BARS; i++)
+		if (d->opt.bar_size[i])
+			new |= raw[PCI_BASE_ADDRESS_0 + 4 * i] &
+					       PCI_BASE_ADDRESS_SPACE_IO
+				       ? PCI_COMMAND_IO
+				       : PCI_COMMAND_MEMORY;
+	if (new != old)
+		rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2, new);
 	return rc ? failed(d, rc, "write of COMMAND") : 0;
 }
 
@@ -276,7 +281,7 @@ int assign_config_attach(struct assign_dev *d)
 	if (!rc)
 		rc = add_to_root(d);
 	if (!rc)
-		rc = decode_off(d);
+		rc = decode_on(d, raw);
 	if (!rc)
 		refresh(d);
 	return rc;
