@@ -30,7 +30,7 @@ figures() { # NAME
 	value "$1" rounds 0a.0
 }
 
-note "frames/s: 60 bytes, 1514 bytes, pings"
+note "frames/s: 60 bytes, 1514 bytes; answers to one ping -f"
 for n in kernel user; do
 	note "$n: $(figures $n | xargs)"
 done
