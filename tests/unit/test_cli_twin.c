@@ -182,11 +182,13 @@ static const char tells[] =
 	"print T <F>; close(T); system(\"ls -l /proc/$$/fd >fds\");\n"
 	"print \"ready\\n\"; sleep 100;\n";
 
+/* Perl ignores SIGFPE; 32 and 33 are the C library's, for nobody to change */
+#define NOT_OURS (1UL << (SIGFPE - 1) | 1UL << 31 | 1UL << 32)
+
 static unsigned long mask_in_status(const char *name)
 {
 	const char *at = strstr(read_file("status"), name);
 
-	cr_assert_not_null(at, "%s", name);
 	return strtoul(at + strlen(name), NULL, 16);
 }
 
@@ -210,9 +212,8 @@ Test(cli_twin, inherits_nothing)
 			  strstr(read_file("fds"), "0 -> /dev/null"),
 		  "%s", read_file("fds"));
 	cr_assert_eq(mask_in_status("SigBlk:"), 0, "%s", read_file("status"));
-	/* Perl itself ignores SIGFPE */
-	cr_assert_eq(mask_in_status("SigIgn:") & ~(1UL << (SIGFPE - 1)), 0,
-		     "%s", read_file("status"));
+	cr_assert_eq(mask_in_status("SigIgn:") & ~NOT_OURS, 0, "%s",
+		     read_file("status"));
 }
 
 /* Started without 0, 1 and 2, so that pipes and files get these numbers */
@@ -246,7 +247,6 @@ Test(cli_twin, is_in_a_group_of_its_own)
 	twin_stop(&t);
 }
 
-/* its children too: the script's `sleep` here is one */
 Test(cli_twin, its_children_end_with_it)
 {
 	struct twin t;

@@ -152,7 +152,7 @@ static void how_it_ended(int status, char *buf, size_t cap)
  * ---- in the child
  */
 
-/* Nothing that we ignore or block is meant for it. */
+/* Nothing that we ignore or block is meant for it; 32 and 33 are libc's own. */
 static void reset_signals(void)
 {
 	sigset_t none;
