@@ -13,6 +13,7 @@
 # info    what ethtool says of driver, link, rings, offloads, registers' size
 # errors  counters of what went wrong, and that the others counted
 # test    the driver's self test, offline, of both
+# online  the part of it that does not disturb: NVRAM and link
 # irq     a line for each with the kind and number of its interrupts
 # kind    the same without the number, but whether there were any
 # frames  for LASTS seconds each: frames a second that both ports send, by eight
@@ -175,6 +176,14 @@ do_test() {
 	apart
 	echo "self-test 0a.0: $(in0 ethtool -t "$a" offline | xargs)"
 	echo "self-test 0b.0: $(in1 ethtool -t "$b" offline | xargs)"
+}
+
+online() { # NETNS-CMD SLOT IFNAME
+	echo "online $2: $($1 ethtool -t "$3" online | xargs)"
+}
+
+do_online() {
+	of_each online
 }
 
 kind() { # SLOT

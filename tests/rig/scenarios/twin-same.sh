@@ -3,7 +3,8 @@
 # One guest script, twice, with the software BCM5720 behind both: first from the
 # kernel (QEMU's vfio-user-pci, IOMMU, vfio-pci), then from the device's sockets
 # alone.  What the guest sees is the same to the byte: lspci, all of
-# configuration space, MACs, links, ping, TCP, what ethtool and the kernel say.
+# configuration space, MACs, links, ping, TCP, what ethtool (the self test that
+# can be run online, too) and the kernel say.
 # No driver has the device before: what one leaves in it outlives resets.
 #
 # rig: --hw 'bcm5720:--net pair' --mem 4G --timeout 1500
@@ -12,7 +13,7 @@ set -u
 . tests/rig/lib-user.sh
 
 plan 15
-steps="lspci config link ping ping6 tcp info errors kind config lspci kernel"
+steps="lspci config link ping ping6 tcp info errors online kind config lspci kernel"
 guest_script="MIB=1; $(cat tests/rig/guest/tg3.sh)"
 
 # What differs although nothing is wrong.  Slots are the same, so are BARs and
