@@ -9,7 +9,7 @@ set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-user.sh
 
-plan 34
+plan 33
 guest_script="MIB=1; $(cat tests/rig/guest/tg3.sh)"
 nomsix=build/hidemsix/passthru # see `rig-programs` in tests/tests.mk
 
@@ -57,20 +57,13 @@ is "intx: what one port writes, the other reads" \
 	"$(value intx shared 0b.0)" "100 0x12345678"
 unserve
 
-# What the driver keeps there it reaches without us too: of what it reads of
-# BAR2, the second row of three, less is left than without, though the test has
-# read it a hundred times.
-bar2_reads() { # NAME SOCKET
-	grep "^stats: access \"vfio-user:/tmp/$2\"" "$OUT/$1.err" |
-		sed -n '2s/.*reads \([0-9]*\) .*/\1/p'
-}
+# What one port writes by the mapping the other reads, who traps nothing either;
+# that no exit is taken is counted exactly by tests/kvm/twin-mmio.sh: a driver's
+# own accesses, which poll, are never twice the same.
 serve three --net pair --mmap
 run mapped "--cpus 1 --append iomem=relaxed" link ping tcp irq shared
 irq mapped msix 1 PCI-MSI
 is "mapped: what one port writes, the other reads" \
 	"$(value mapped shared 0b.0)" "100 0x12345678"
-note "reads of BAR2: $(bar2_reads four one.1), mapped $(bar2_reads mapped three.1)"
-ok "mapped: and the VMM does not see it" \
-	[ "$(bar2_reads mapped three.1)" -lt "$(bar2_reads four one.1)" ]
 calm mapped
 unserve
