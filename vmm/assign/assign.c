@@ -12,12 +12,12 @@
 #include "base/first.h"
 #include "base/log.h"
 
-/* Some messages have it, those of the pure models do not. */
+/* Some messages begin with it, those of the pure models do not. */
 static void prefix_name(const struct assign_dev *d)
 {
 	const char *name = d->vfio.name;
 
-	if (!strstr(err_last(), name))
+	if (strncmp(err_last(), name, strlen(name)) != 0)
 		err_prefix(0, "%s", name);
 }
 
