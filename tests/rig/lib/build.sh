@@ -7,7 +7,7 @@
 #   kernels/V/           vmlinux, modules.erofs and initrd.gz of kernel V
 #   kernels/default      symbolic link to the V that is booted by default
 #   kernels/6.1          the same for a series that was asked for
-#   vmrun.so             what QEMU is run with, see vmrun.c
+#   mend.so              what QEMU is run with, see mend.c
 # Every piece is made under a temporary name and renamed when it is whole, so
 # an interrupted build is continued by building again.
 
@@ -52,21 +52,21 @@ rig_build() {
 	kernel_ready default || kernel_make default
 	kernel_ready "$1" || kernel_make "$1"
 	[ -e "$RIG_DIR/root.erofs" ] || image_make
-	vmrun_ready || vmrun_make
+	mend_ready || mend_make
 	flock -u 8
 }
 
-# The preloaded mend of the emulated VMRUN, compiled anew when it changed
-vmrun_ready() {
-	[ "$RIG_DIR/vmrun.so" -nt "$RIG_LIB/vmrun.c" ]
+# The preloaded mend of the emulated CPUs, compiled anew when it changed
+mend_ready() {
+	[ "$RIG_DIR/mend.so" -nt "$RIG_LIB/mend.c" ]
 }
 
-vmrun_make() {
+mend_make() {
 	rig_need gcc:gcc
 	gcc -shared -fPIC -O2 -Wall -Wextra -Werror \
-		-o "$RIG_DIR/vmrun.so.tmp" "$RIG_LIB/vmrun.c" ||
-		rig_die "cannot compile $RIG_LIB/vmrun.c"
-	mv "$RIG_DIR/vmrun.so.tmp" "$RIG_DIR/vmrun.so"
+		-o "$RIG_DIR/mend.so.tmp" "$RIG_LIB/mend.c" ||
+		rig_die "cannot compile $RIG_LIB/mend.c"
+	mv "$RIG_DIR/mend.so.tmp" "$RIG_DIR/mend.so"
 }
 
 tree_ready() {
@@ -91,7 +91,7 @@ kernel_ready() {
 rig_ready() { # KERNEL
 	tree_ready && tree_equipped &&
 		kernel_ready default && kernel_ready "$1" &&
-		[ -e "$RIG_DIR/root.erofs" ] && vmrun_ready
+		[ -e "$RIG_DIR/root.erofs" ] && mend_ready
 }
 
 # step NAME COMMAND...: run it, its output to build.log, shown if it fails.

@@ -96,7 +96,7 @@ hw_add() {
 # machine_base KERNELDIR MEMORY APPEND: what every outer machine has
 machine_base() {
 	tree_argv usr/bin/qemu-system-x86_64
-	QEMU+=("${TREE_ARGV[0]}" --preload "$RIG_DIR/vmrun.so"
+	QEMU+=("${TREE_ARGV[0]}" --preload "$RIG_DIR/mend.so"
 		"${TREE_ARGV[@]:1}" -L "$TREE/usr/share/qemu"
 		-L "$TREE/usr/share/seabios"
 		-M q35,memory-backend=mem0 -m "$2"
