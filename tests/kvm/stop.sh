@@ -4,7 +4,7 @@
 # that tells which it was.
 . "$(dirname "$0")/lib/kvm.sh"
 kvm_needed
-plan 24
+plan 34
 
 ends() { # HOW STATUS MESSAGE
 	payload stop --append "how=$1"
@@ -29,25 +29,70 @@ for how in hang spin; do
 		test $took -ge 1000
 done
 
-# In a process of its own, killed when the guest is known to run
-signalled() { # SIGNAL
-	local pid i
-	build/passthru run --kernel build/payload/stop.elf --append how=hang \
-		--cpus 2 --timeout 20 </dev/null >"$work/out" 2>"$work/err" &
+# In the background, until the guest has said so N times
+background() { # N OPTION...
+	local n=$1 i
+	shift
+	build/passthru run --kernel build/payload/stop.elf --timeout 20 "$@" \
+		</dev/null >"$work/out" 2>"$work/err" &
 	pid=$!
 	for ((i = 0; i < 200; i++)); do
-		grep -q ready "$work/out" && break
+		[ "$(grep -c ready "$work/out")" -lt "$n" ] || break
 		sleep 0.05
 	done
-	kill "-$1" $pid
+}
+
+ended() {
 	status=0
-	wait $pid || status=$?
+	wait $pid 2>/dev/null || status=$?
+}
+
+signalled() { # SIGNAL
+	background 1 --append how=hang --cpus 2
+	kill "-$1" $pid
+	ended
 }
 
 signalled TERM
 is "SIGTERM gives 143" "$status" 143
 signalled HUP
 is "SIGHUP gives 129" "$status" 129
+
+# The guest is a process of its own, which ends with the one that was typed, and
+# whose end that one survives
+background 1 --append how=hang
+child=$(pgrep -P $pid)
+kill -KILL $pid
+ended
+is "killed: status" "$status" 137
+for ((i = 0; i < 40; i++)); do
+	[ -d "/proc/$child" ] || break
+	sleep 0.05
+done
+not_ok "and the guest with it" test -d "/proc/$child"
+background 1 --append how=hang
+kill -KILL "$(pgrep -P $pid)"
+ended
+is "the guest killed alone: status" "$status" 137
+is "and a line" "$(cat "$work/err")" \
+	"passthru: the machine's process was ended by signal 9 (Killed)"
+
+# Again and again, until somebody has enough
+background 3 --on-reboot restart --append how=reset
+kill -TERM $pid
+ended
+is "--on-reboot restart: ended by SIGTERM" "$status" 143
+like "--on-reboot restart: a line each time" "$(uniq "$work/err")" \
+	"^passthru: guest reset itself; it starts again$"
+payload stop --append how=off --on-reboot restart
+is "--on-reboot restart: off is off" "$status $out" "0 ready"
+payload stop --append how=triple --on-reboot restart
+is "--on-reboot restart: a triple fault is no reboot" "$status" 122
+payload stop --append how=reset --on-reboot maybe
+is "--on-reboot with another word" "$err" \
+	"passthru: --on-reboot maybe: give exit or restart"
+payload stop --append how=reset --on-reboot exit
+is "--on-reboot exit" "$status $out" "0 ready"
 
 payload stop --append how=nothing
 is "the payload notices a word it does not know" "$status" 1

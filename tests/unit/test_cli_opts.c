@@ -75,6 +75,7 @@ Test(cli_opts, everything_at_once)
 			   "--managed --kernel K --initrd I --append a=b "
 			   "--cpus 4 --memory 3G --console C --timeout 60 "
 			   "--stats --force --hugepages --server-timeout 10 "
+			   "--on-reboot exit --on-reboot restart "
 			   "-- sh --help -c x"),
 		     0, "%s", err_last());
 	cr_assert_eq(o.ndev, 2);
@@ -82,7 +83,7 @@ Test(cli_opts, everything_at_once)
 	cr_assert_eq(o.dev[0].slot, 0x0a);
 	cr_assert_eq(o.dev[1].slot, 0x0b);
 	cr_assert(o.dev[1].placed);
-	cr_assert(o.managed && o.stats && o.force && o.hugepages);
+	cr_assert(o.managed && o.stats && o.force && o.hugepages && o.restart);
 	cr_assert_not(o.help, "that one is the command's");
 	cr_assert_str_eq(o.kernel, "K");
 	cr_assert_str_eq(o.initrd, "I");
@@ -333,6 +334,7 @@ static const struct {
 	{"--timeout 1.5",          "--timeout 1.5", "whole seconds"},
 	{"--timeout -3",           "--timeout -3", "seconds"},
 	{"--timeout 4294967297",   "--timeout 4294967297", "seconds"},
+	{"--on-reboot later",      "--on-reboot later:", "exit or restart"},
 	{"--server-timeout 9",     "--server-timeout 9:", "10 to 3600000"},
 	{"--server-timeout 3600001", "3600001", "10 to 3600000"},
 	{"--server-timeout 5s",    "5s", "milliseconds"},

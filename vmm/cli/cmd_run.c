@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `passthru run`: bind if asked, boot, wait, give back. */
+/*
+ * `passthru run`: bind if asked, boot, wait, give back.  The guest runs in a
+ * child; what the host gets back, it gets back from here.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +17,7 @@
 #include "base/log.h"
 #include "vfio/backend.h"
 #include "vfio/bind.h"
+#include "vmm/cli/child.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/devices.h"
 #include "vmm/cli/fail.h"
@@ -239,6 +243,54 @@ static int run_machine(struct run *r)
 	return machine_exit_status(r->machine);
 }
 
+/* In the child */
+static int live(void *arg, bool *again)
+{
+	struct run *r = arg;
+	int status = run_machine(r);
+
+	*again = r->o.restart && !status &&
+		 r->machine->stop.reason == STOP_RESET;
+	return status;
+}
+
+static int one_life(struct run *r, struct child_end *end)
+{
+	struct child c;
+	int rc = r->tty ? tty_keep(STDIN_FILENO) : 0;
+
+	if (!rc)
+		rc = child_start(&c, live, r);
+	if (rc)
+		return rc;
+	if (!r->o.restart) /* else the next one boots the same */
+		guest_free(&r->guest);
+	*end = child_wait(&c);
+	return 0;
+}
+
+/* A guest that resets itself finds its devices as after power-on: they, and
+ * everything else, are closed and opened. */
+static int run_lives(struct run *r)
+{
+	struct child_end end = {0};
+	int rc;
+
+	do {
+		if (end.again)
+			log_info("%s; it starts again", stop_name(STOP_RESET));
+		rc = one_life(r, &end);
+	} while (!rc && end.again);
+	if (rc)
+		return cli_fail();
+	if (end.signal) {
+		tty_restore();
+		log_info("the machine's process was ended by signal %d (%s)",
+			 end.signal, strsignal(end.signal));
+	}
+	return end.status;
+}
+
 /*
  * Whatever happened before: servers end, and what --managed bound goes back.
  */
@@ -279,7 +331,7 @@ static int run(struct run *r)
 	}
 	r->machine->cfg = &r->cfg;
 	rc = prepare(r);
-	return rc ? not_prepared(r, rc) : run_machine(r);
+	return rc ? not_prepared(r, rc) : run_lives(r);
 }
 
 int cmd_run(int argc, char **argv)

@@ -65,6 +65,8 @@ static const char run_options[] =
 "Run:\n"
 "  --console stdio|none|FILE  where the kernel's console goes (default: stdio,\n"
 "                             or standard error with CMD; ./none is a file)\n"
+"  --on-reboot exit|restart   what to do when the guest reboots (default: exit);\n"
+"                             restart powers guest and devices off and on\n"
 "  --timeout SECONDS          end the run after that long (default: never)\n"
 "  --stats                    at the end print why the vCPUs left KVM_RUN\n"
 "  --help                     this text\n"

@@ -39,6 +39,7 @@ enum opt {
 	OPT_STATS,
 	OPT_FORCE,
 	OPT_HUGEPAGES,
+	OPT_ON_REBOOT,
 	OPT_HELP,
 };
 
@@ -57,6 +58,7 @@ static const struct option options[] = {
 	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
 	{"stats",          no_argument,       NULL, OPT_STATS},
 	{"force",          no_argument,       NULL, OPT_FORCE},
+	{"on-reboot",      required_argument, NULL, OPT_ON_REBOOT},
 	{"help",           no_argument,       NULL, OPT_HELP},
 	{NULL,             0,                 NULL, 0},
 };
@@ -190,6 +192,14 @@ static int set_console(struct run_opts *o, const char *text)
 	return 0;
 }
 
+static int set_on_reboot(struct run_opts *o, const char *text)
+{
+	o->restart = !strcmp(text, "restart");
+	if (o->restart || !strcmp(text, "exit"))
+		return 0;
+	return err_set(EINVAL, "--on-reboot %s: give exit or restart", text);
+}
+
 static int set_path(const char **path, const char *option, const char *text)
 {
 	if (!*text)
@@ -258,6 +268,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_timeout(o, optarg);
 	case OPT_SERVER_TIMEOUT:
 		return set_server_timeout(o, optarg);
+	case OPT_ON_REBOOT:
+		return set_on_reboot(o, optarg);
 	default:
 		return set_flag(o, opt, arg);
 	}

@@ -46,6 +46,7 @@ struct run_opts {
 	bool managed;
 	bool stats;
 	bool force;
+	bool restart;       /* when the guest resets itself */
 	bool help;          /* --help was given: the rest is not checked */
 	const char *kernel; /* path; NULL: our own guest */
 	const char *initrd; /* path; NULL: our own guest, or none */

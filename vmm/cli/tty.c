@@ -3,7 +3,7 @@
  * Raw mode and back, and the Ctrl-a keys.
  *
  * tty_restore() may run in a signal handler, at any moment and beside an exit
- * handler: raw_fd is what decides, and whoever takes it out does the work.
+ * handler: kept_fd is what decides, and whoever takes it out does the work.
  */
 #include "vmm/cli/tty.h"
 
@@ -17,44 +17,59 @@
 #include "base/err.h"
 #include "vmm/cli/sys.h"
 
-static atomic_int raw_fd = -1; /* terminal to restore; -1: none */
-static struct termios cooked;  /* its settings; valid while raw_fd is not -1 */
-static bool registered;        /* with atexit() */
+static atomic_int kept_fd = -1; /* terminal to restore; -1: none */
+static struct termios cooked;   /* its settings; valid while that is not -1 */
+static bool raw;                /* we changed them */
+static bool registered;         /* with atexit() */
 
 bool tty_is_terminal(int fd)
 {
 	return isatty(fd) == 1;
 }
 
-int tty_raw_enable(int fd)
+int tty_keep(int fd)
 {
-	struct termios raw;
-
-	if (atomic_load(&raw_fd) != -1)
+	if (atomic_load(&kept_fd) != -1)
 		return 0;
 	if (tcgetattr(fd, &cooked))
 		return err_call(errno, "terminal", "tcgetattr", NULL);
-	raw = cooked;
-	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | ISTRIP |
-				   IXON | IXOFF);
-	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
+	atomic_store(&kept_fd, fd);
+	return 0;
+}
+
+static int make_raw(int fd)
+{
+	struct termios t = cooked;
+
+	t.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | ISTRIP |
+				 IXON | IXOFF);
+	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
 	if (!registered && !atexit(tty_restore))
 		registered = true;
-	atomic_store(&raw_fd, fd);
-	if (tcsetattr(fd, TCSANOW, &raw)) {
-		atomic_store(&raw_fd, -1);
-		return err_call(errno, "terminal", "tcsetattr", NULL);
-	}
-	return 0;
+	if (!tcsetattr(fd, TCSANOW, &t))
+		return 0;
+	atomic_store(&kept_fd, -1);
+	return err_call(errno, "terminal", "tcsetattr", NULL);
+}
+
+int tty_raw_enable(int fd)
+{
+	int rc = raw ? 0 : tty_keep(fd);
+
+	if (!rc && !raw)
+		rc = make_raw(fd);
+	raw = !rc;
+	return rc;
 }
 
 void tty_restore(void)
 {
-	int fd = atomic_exchange(&raw_fd, -1);
+	int fd = atomic_exchange(&kept_fd, -1);
 	int saved = errno;
 
+	raw = false;
 	if (fd != -1)
 		tcsetattr(fd, TCSANOW, &cooked);
 	errno = saved;

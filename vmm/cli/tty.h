@@ -21,6 +21,16 @@
 bool tty_is_terminal(int fd);
 
 /**
+ * tty_keep - remember a terminal's settings for tty_restore()
+ * @fd: open terminal; borrowed until tty_restore()
+ *
+ * For who starts a process that makes it raw, and may die before it undoes
+ * that.  What was remembered before stays; a fork()ed child has it too.
+ * Return: 0, or -errno of tcgetattr(3) with a message.
+ */
+int tty_keep(int fd) __attribute__((warn_unused_result));
+
+/**
  * tty_raw_enable - hand every key to the guest
  * @fd: open terminal; borrowed until tty_restore()
  *
@@ -34,9 +44,10 @@ bool tty_is_terminal(int fd);
 int tty_raw_enable(int fd) __attribute__((warn_unused_result));
 
 /**
- * tty_restore - give the terminal back as tty_raw_enable() found it
+ * tty_restore - give the terminal back as tty_keep() or tty_raw_enable() found
+ *               it
  *
- * Does nothing when it is not raw.  Keeps errno.
+ * Does nothing when there is none to restore.  Keeps errno.
  * Context: any thread, exit handlers and signal handlers.
  */
 void tty_restore(void);
