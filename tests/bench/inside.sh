@@ -168,7 +168,7 @@ boot() { # LABEL VMM KERNEL [HOOK]
 # Where the time of a process that hangs goes
 stuck_look() { # FILE
 	local t
-	for t in /proc/$pid/task/*; do
+	for t in $(printf '/proc/%s/task/* ' $pid $(pgrep -P $pid)); do
 		echo "$(cat "$t/comm") $(cut -d' ' -f3,14,15 "$t/stat")"
 		cat "$t/stack"
 	done >"$1" 2>/dev/null
@@ -187,11 +187,19 @@ hist_stop() {
 	echo '!hist:keys=reason' >$TRACING/events/kvm/kvm_userspace_exit/trigger
 }
 
+# The VMM and its children: passthru's guest is in one
+maps() {
+	local p
+	for p in $pid $(pgrep -P $pid); do
+		cat "/proc/$p/smaps"
+	done
+}
+
 # KiB resident but for the largest mapping's, which is guest RAM
 resident_beyond() {
-	awk -v ram=$((MEMORY * 1024)) '
+	maps | awk -v ram=$((MEMORY * 1024)) '
 		/^Rss:/ { all += $2; if ($2 > max) max = $2 }
-		END { print all - (max > ram ? ram : max) }' /proc/$pid/smaps
+		END { print all - (max > ram ? ram : max) }'
 }
 
 count_hook() { # VMM
@@ -199,7 +207,7 @@ count_hook() { # VMM
 	sleep 2 # the guest sleeps too
 	value "resident.$1" "$(resident_beyond)"
 	cp $TRACING/events/kvm/kvm_userspace_exit/hist "$OUT/hist-$1.txt"
-	cp /proc/$pid/smaps "$OUT/smaps-$1.txt"
+	maps >"$OUT/smaps-$1.txt"
 }
 
 count() { # VMM

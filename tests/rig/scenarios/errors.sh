@@ -8,7 +8,7 @@
 set -u
 . tests/rig/lib-scenario.sh
 
-plan 45
+plan 46
 kernel=build/guest/vmlinuz
 payload=build/payload/hello.elf
 
@@ -22,7 +22,7 @@ bind_one() { # BDF DRIVER
 
 # Has this process the group open?
 holds_group() { # PID
-	readlink "/proc/$1/fd/"* | grep -q '^/dev/vfio/[0-9]'
+	readlink "/proc/$(pgrep -P "$1")/fd/"* | grep -q '^/dev/vfio/[0-9]'
 }
 
 ok "host: the pair is on e1000e and has a link" pair_up
@@ -143,8 +143,10 @@ $passthru run --managed "${devices[@]}" --timeout 100 -- sleep 1000 \
 	>"$OUT/kill.out" 2>"$OUT/kill.err" &
 pid=$!
 ok "a guest holds the group" until_true 30 holds_group $pid
+child=$(pgrep -P $pid)
 kill -KILL $pid
 wait $pid 2>/dev/null
+ok "SIGKILL: its guest ends with it" until_true 10 [ ! -d "/proc/$child" ]
 is "SIGKILL: still on vfio-pci" "$(driver_of 0000:02:00.1)" vfio-pci
 ok "SIGKILL: restore --all" $passthru restore --all
 pair_back "SIGKILL"
