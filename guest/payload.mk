@@ -7,7 +7,7 @@
 PAYLOAD := build/payload
 PAYLOAD_DIR := guest/payload
 PAYLOAD_CC ?= gcc
-PAYLOAD_LIB := start lib dt page pci apic msi bcm
+PAYLOAD_LIB := start lib dt page pci apic msi bcm ap smp
 PAYLOAD_SRCS := $(filter-out $(PAYLOAD_LIB:%=$(PAYLOAD_DIR)/%.c),\
 	$(sort $(wildcard $(PAYLOAD_DIR)/*.c)))
 PAYLOAD_ELFS := $(PAYLOAD_SRCS:$(PAYLOAD_DIR)/%.c=$(PAYLOAD)/%.elf)

@@ -3,7 +3,7 @@
 # programs, and the targets that hand over to tests/run, which does the
 # counting.  Every one of them ends with `N passed, N failed, N skipped`.
 
-.PHONY: check test lint asan unit kvmtests interop rig-programs fuzz-smoke \
+.PHONY: check test soak lint asan unit kvmtests interop rig-programs fuzz-smoke \
 	smoke-programs
 
 # tests/fake/kvm_sys.c stands in for kvm/sys.c (or vmm/kvm/sys.c) at link time.
@@ -131,6 +131,9 @@ asan: ## the same under the address and undefined-behaviour sanitizers
 
 lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
 	@tests/run lint
+
+soak: ## ten million random accesses of hostile guests; an hour or so
+	@tests/run soak
 
 test: ## everything; installs what is missing
 	@scripts/deps.sh install build twin unit lint guest rig

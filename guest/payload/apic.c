@@ -40,7 +40,7 @@ void spurious_entry(void);
 void exception_entry(void);
 void irq_handle(unsigned n);
 void timer_handle(void);
-void exception_handle(void);
+void exception_handle(const uint64_t *frame);
 
 struct gate {
 	uint16_t off0, sel;
@@ -71,8 +71,15 @@ void timer_handle(void)
 	mmio_put32(lapic + LAPIC_EOI, 0);
 }
 
-void exception_handle(void)
+/* An error code, of those that have one, then RIP, CS, RFLAGS */
+void exception_handle(const uint64_t *frame)
 {
+	unsigned long long cr2;
+
+	asm volatile("mov %%cr2, %0" : "=r"(cr2));
+	print("exception: CR2 %llx, on the stack %llx %llx %llx\n", cr2,
+	      (unsigned long long)frame[0], (unsigned long long)frame[1],
+	      (unsigned long long)frame[2]);
 	report(false, "exception of the processor");
 	payload_exit(STATUS_TRAP);
 }

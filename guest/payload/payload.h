@@ -4,7 +4,8 @@
  *
  * A payload is one file with a payload_main().  It finds the machine in the
  * device tree (dt_*), talks on COM1 and ends with a status.  No C library, no
- * floating point, one processor, interrupts off until irq_enable().
+ * floating point, one processor until cpu_start(), interrupts off but while
+ * something is waited for.
  */
 #ifndef GUEST_PAYLOAD_H
 #define GUEST_PAYLOAD_H
@@ -202,6 +203,14 @@ struct irq_message {
 
 /** irq_message - the one that is vector @n */
 struct irq_message irq_message(unsigned n);
+
+/**
+ * cpu_start - let the second processor (--cpus 2) run @fn; after irq_init()
+ *
+ * It has a stack of its own, no interrupt table, and halts when @fn returns.
+ * Return: false when it does not come up.
+ */
+bool cpu_start(void (*fn)(void));
 
 /* Messages of a device: capabilities and table */
 

@@ -81,6 +81,7 @@ spurious_entry:
 /* Never returns, so an error code on the stack does not matter. */
 	.globl	exception_entry
 exception_entry:
+	mov	%rsp, %rdi
 	cld
 	and	$-16, %rsp
 	call	exception_handle
