@@ -191,6 +191,12 @@ Test(boot_elf, headers_that_lie)
 	cr_expect_eq(load(&g, &src), -EINVAL);
 	expect_message("entry point");
 	source_new();
+	image.ph[2].p_filesz = 64; /* of a segment that is not loaded */
+	image.ph[2].p_paddr = 4 * GiB;
+	image.eh.e_entry = 4 * GiB;
+	cr_expect_eq(load(&g, &src), -EINVAL);
+	expect_message("entry point");
+	source_new();
 	image.eh.e_phnum = 0;
 	cr_expect_eq(load(&g, &src), -EINVAL);
 }

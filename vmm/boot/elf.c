@@ -116,13 +116,19 @@ static void note_segment(struct elf_image *img, const Elf64_Phdr *ph)
 	img->run = (struct range){start, end - start};
 }
 
+/* Others have nothing to say, whatever else stands in them. */
+static bool is_loaded(const Elf64_Phdr *ph)
+{
+	return ph->p_type == PT_LOAD && ph->p_memsz;
+}
+
 static int next_segment(const struct platform *p, const struct gmem *m,
 			const struct boot_blob *file, const Elf64_Phdr *ph,
 			struct elf_image *img)
 {
 	int rc;
 
-	if (ph->p_type != PT_LOAD || !ph->p_memsz)
+	if (!is_loaded(ph))
 		return 0;
 	if (!img->run.len)
 		img->is_linux = is_kernel_text(ph);
@@ -146,8 +152,7 @@ int elf_load(const struct platform *p, const struct gmem *m,
 	for (unsigned i = 0; !rc && i < eh.e_phnum; i++) {
 		memcpy(&ph, f + eh.e_phoff + i * sizeof(ph), sizeof(ph));
 		rc = next_segment(p, m, file, &ph, img);
-		if (ph.p_type == PT_LOAD &&
-		    eh.e_entry - ph.p_paddr < ph.p_filesz)
+		if (is_loaded(&ph) && eh.e_entry - ph.p_paddr < ph.p_filesz)
 			entry_seen = true;
 	}
 	if (!rc && !entry_seen)
