@@ -51,6 +51,34 @@ static int dir_check(const struct sysfs *s, int fd)
 	return 0;
 }
 
+/* ".0000:02:00.0.tmp": of a writer that was killed, for who has the lock is
+ * the only one there is */
+static bool is_leftover(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	char bdf[BDF_STRLEN];
+	struct pci_addr a;
+
+	if (name[0] != '.' || end == name || strcmp(end, ".tmp") != 0 ||
+	    (size_t)(end - name) > sizeof(bdf))
+		return false;
+	snprintf(bdf, sizeof(bdf), "%.*s", (int)(end - name - 1), name + 1);
+	return bdf_try(bdf, &a);
+}
+
+static void sweep(const struct sysfs *s)
+{
+	char path[SYSFS_PATH_MAX];
+	DIR *dir = opendir(s->run);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (is_leftover(e->d_name))
+			unlink(sysfs_path(path, "%s/%s", s->run, e->d_name));
+	if (dir)
+		closedir(dir);
+}
+
 int journal_lock(const struct sysfs *s, bool create, int *fd)
 {
 	int rc;
@@ -69,6 +97,8 @@ int journal_lock(const struct sysfs *s, bool create, int *fd)
 			rc = err_call(errno, s->run, "flock", NULL);
 	if (rc < 0)
 		fd_close(fd);
+	else
+		sweep(s);
 	return rc;
 }
 

@@ -34,6 +34,8 @@ struct journal_rec {
  * @fd:     set to a descriptor that holds the lock until fd_close(); -1 on
  *          failure
  *
+ * What a writer that was killed has left beside the records is removed.
+ *
  * Context: sleeps while another process has the lock.
  * Return: 0; -ENOENT (with a message) when there is no directory and not
  *         @create; -EPERM when it belongs to somebody else or others may

@@ -122,6 +122,16 @@ static void links_up(const struct sysfs *s, const struct journal_rec *rec)
 				 up->v[i]);
 }
 
+/* A restore may have been killed behind this, and before what follows it. */
+static int is_back(const struct sysfs *s, const struct journal_rec *rec)
+{
+	int rc = sysfs_write_override(s, rec->addr, rec->override);
+
+	if (!rc && rec->up.n)
+		links_up(s, rec);
+	return rc;
+}
+
 /* The device as the record says, whatever stage binding had reached */
 static int put_back(const struct sysfs *s, const struct sysfs_dev *d,
 		    const struct journal_rec *rec)
@@ -130,7 +140,7 @@ static int put_back(const struct sysfs *s, const struct sysfs_dev *d,
 	int rc;
 
 	if (strcmp(d->driver, rec->driver) == 0)
-		return sysfs_write_override(s, rec->addr, rec->override);
+		return is_back(s, rec);
 	if (d->driver[0] && !sysfs_dev_on_vfio(d)) {
 		log_warn("%s: is on %s, not on vfio-pci: left there",
 			 bdf_format(rec->addr, bdf), d->driver);
@@ -209,12 +219,23 @@ int bind_restore(const struct sysfs *s, struct bind_set *set)
 	return restore_each(s, set->v, n);
 }
 
+/* For what else it does; without records too */
+static int lock_once(const struct sysfs *s)
+{
+	int lock, rc = journal_lock(s, false, &lock);
+
+	fd_close(&lock);
+	return rc == -ENOENT ? 0 : rc;
+}
+
 int bind_restore_all(const struct sysfs *s)
 {
 	struct pci_addr v[BIND_MAX];
 	size_t n;
-	int rc = journal_list(s, v, BIND_MAX, &n);
+	int rc = lock_once(s);
 
+	if (!rc)
+		rc = journal_list(s, v, BIND_MAX, &n);
 	if (rc < 0)
 		return rc;
 	if (!n)

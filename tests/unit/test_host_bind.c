@@ -308,6 +308,49 @@ Test(host_bind, killed_at_every_write)
 	cr_assert_eq(n, 8);
 }
 
+/* Restores, or dies as @die says; returns its status */
+static int restore_dying(void (*die)(int), int n)
+{
+	int status;
+	pid_t pid = fork();
+
+	cr_assert_geq(pid, 0);
+	if (pid == 0) {
+		f.writes = 0;
+		die(n);
+		_exit(bind_restore_all(&f.s) == 0 ? 0 : 1);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+	return status;
+}
+
+static void at_write(int n)
+{
+	f.die_at = n;
+}
+
+static void at_link(int n)
+{
+	(void)n;
+	f.die_at_link = true;
+}
+
+/* ... or at every step of the restore: interfaces are up again all the same */
+Test(host_bind, killed_at_every_step_of_a_restore)
+{
+	struct bind_set set;
+	int n, status = 1;
+
+	for (n = 0; status != 0 && n < 50; n++) {
+		cr_assert_eq(bind_one(FN0, false, &set), 0, "%s", err_last());
+		status = restore_dying(n ? at_write : at_link, n);
+		cr_assert_eq(bind_restore_all(&f.s), 0, "%s", err_last());
+		as_before();
+	}
+	cr_assert_eq(n, 8);
+}
+
 /* ... and a bind again without a restore: the first record is the true one */
 Test(host_bind, killed_then_bound_then_restored)
 {

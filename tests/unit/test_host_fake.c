@@ -244,6 +244,8 @@ static int fake_if_up(const struct sysfs *s, const char *ifname)
 	char path[SYSFS_PATH_MAX];
 
 	f->if_ups++;
+	if (f->die_at_link)
+		_exit(DIE_STATUS);
 	sysfs_path(path, "sys/class/net/%s", ifname);
 	if (!fake_has(f, path))
 		return -ENODEV;

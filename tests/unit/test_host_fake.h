@@ -29,6 +29,7 @@ struct fake {
 	int modprobes;
 	bool modprobe_works;
 	int if_ups;
+	bool die_at_link; /* before an interface is set up */
 	struct ifaddrs ifa;
 	struct sockaddr_in ifa_v4;
 	struct sockaddr_in6 ifa_v6;

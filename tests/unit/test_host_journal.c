@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "test_host_fake.h"
@@ -222,4 +223,23 @@ Test(host_journal, the_directory)
 	cr_assert_eq(journal_lock(&f.s, false, &fd), -ENOENT);
 	fake_link(&f, "run", "/tmp");
 	cr_assert_lt(journal_lock(&f.s, true, &fd), 0, "a symlink");
+}
+
+Test(host_journal, what_a_killed_writer_left_goes_with_the_next_lock)
+{
+	static const char *const left[] = {"run/.0000:02:00.0.tmp",
+					   "run/.0000:02:00.0.bak", "run/.tmp",
+					   "run/0000:02:00.0.tmp"};
+	struct journal_rec r = sample();
+	int fd;
+
+	cr_assert_eq(journal_write(&f.s, &r), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(left); i++)
+		fake_text(&f, left[i], "x");
+	cr_assert_eq(journal_lock(&f.s, true, &fd), 0);
+	fd_close(&fd);
+	cr_assert_not(fake_has(&f, left[0]));
+	for (unsigned i = 1; i < ARRAY_SIZE(left); i++)
+		cr_assert(fake_has(&f, left[i]), "%s", left[i]);
+	cr_assert_eq(journal_read(&f.s, r.addr, &r), 0);
 }
