@@ -86,6 +86,9 @@ int vfio_group_close(struct vfio_group *g)
 		return 0;
 	snprintf(name, sizeof(name), "group %u", g->id);
 	rc = vfio_sys_group_unset_container(g->fd);
+	/* when its last device leaves the host, the kernel takes it out */
+	if (rc == -EINVAL || rc == -ENODEV)
+		rc = 0;
 	if (rc < 0)
 		err_call(rc, name, "VFIO_GROUP_UNSET_CONTAINER", NULL);
 	vfio_sys_close(g->fd);

@@ -6,6 +6,7 @@
  * and groups are in container.c, mapping is in dma.c.
  */
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -231,11 +232,25 @@ static void *map_region(const struct vfio_device *d,
 	return p;
 }
 
-/* A device that is unplugged waits in the kernel until we let go of it. */
+/*
+ * What is not there reads all ones.  Class and revision are the device's own
+ * word, unlike the IDs, which the kernel answers for it.  A device that was
+ * pulled out stays in the kernel until we let go of it.
+ */
 static int check(const struct vfio_device *d)
 {
-	(void)d;
-	return 0;
+	const struct vfio_region *r = &d->region[VFIO_PCI_CONFIG_REGION_INDEX];
+	uint32_t class = 0;
+	ssize_t n = vfio_sys_pread(d->fd, &class, sizeof(class),
+				   r->offset + PCI_CLASS_REVISION);
+
+	if (n != sizeof(class) || class != UINT32_MAX)
+		return 0;
+	return err_set(EIO,
+		       "%s: the device does not answer: its configuration "
+		       "space reads all ones; it was pulled out or has no "
+		       "power, see dmesg",
+		       d->name);
 }
 
 const struct vfio_backend vfio_kernel = {

@@ -4,7 +4,9 @@
  *
  * The record is dropped last, when the driver is verified, so that a restore
  * can be repeated after any failure.  A driver that somebody gave the device
- * meanwhile is left alone: only vfio-pci is taken away.
+ * meanwhile is left alone: only vfio-pci is taken away.  Somebody may be at it
+ * at the same moment, who waited for our guest to let go of the device: what
+ * fails is looked at again before it is an error.
  */
 #include "vfio/bind.h"
 
@@ -21,11 +23,19 @@
 
 #define SETTLE_STEP_MS 50
 
+static bool off_vfio(const struct sysfs *s, struct pci_addr a)
+{
+	struct sysfs_dev now;
+
+	return !sysfs_dev_read(s, a, &now) && !sysfs_dev_on_vfio(&now);
+}
+
 /* Unbinding a device in use would block until its user closes it */
 static int release(const struct sysfs *s, const struct sysfs_dev *d)
 {
 	char bdf[BDF_STRLEN];
 	pid_t pid;
+	int rc;
 
 	if (!sysfs_dev_on_vfio(d))
 		return 0;
@@ -36,7 +46,8 @@ static int release(const struct sysfs *s, const struct sysfs_dev *d)
 			       "guest first, then: passthru restore %s",
 			       bdf_format(d->addr, bdf), d->group, (int)pid,
 			       bdf);
-	return sysfs_unbind(s, d->addr);
+	rc = sysfs_unbind(s, d->addr);
+	return rc < 0 && off_vfio(s, d->addr) ? 0 : rc;
 }
 
 static int has_driver(const struct sysfs *s, const struct journal_rec *rec,
@@ -147,8 +158,14 @@ static int put_back(const struct sysfs *s, const struct sysfs_dev *d,
 		return 0;
 	}
 	if ((rc = release(s, d)) < 0 ||
-	    (rc = sysfs_write_override(s, rec->addr, rec->override)) < 0 ||
-	    (rc = probe_old(s, rec)) < 0)
+	    (rc = sysfs_write_override(s, rec->addr, rec->override)) < 0)
+		return rc;
+	if (!sysfs_answers(s, rec->addr)) {
+		log_warn("%s: does not answer: left without a driver",
+			 bdf_format(rec->addr, bdf));
+		return 0;
+	}
+	if ((rc = probe_old(s, rec)) < 0)
 		return rc;
 	log_info("%s: %s -> %s", bdf_format(rec->addr, bdf),
 		 d->driver[0] ? d->driver : "no driver",
@@ -168,25 +185,35 @@ static int nothing(struct pci_addr a)
 	return 0;
 }
 
+static int gone(const struct sysfs *s, struct pci_addr a)
+{
+	char bdf[BDF_STRLEN];
+
+	log_warn("%s: the device is gone: record dropped", bdf_format(a, bdf));
+	return journal_drop(s, a);
+}
+
 /* The caller holds the lock */
 static int restore_locked(const struct sysfs *s, struct pci_addr a)
 {
 	struct journal_rec rec;
 	struct sysfs_dev d;
-	char bdf[BDF_STRLEN];
+	struct first first = {0};
 	int rc = journal_read(s, a, &rec);
 
 	if (rc < 0)
 		return rc == -ENOENT ? nothing(a) : rc;
 	rc = sysfs_dev_read(s, a, &d);
-	if (rc == -ENODEV) {
-		log_warn("%s: the device is gone: record dropped",
-			 bdf_format(a, bdf));
-		return journal_drop(s, a);
-	}
+	if (rc == -ENODEV)
+		return gone(s, a);
 	if (!rc)
 		rc = put_back(s, &d, &rec);
-	return rc < 0 ? rc : journal_drop(s, a);
+	if (!rc)
+		return journal_drop(s, a);
+	first_keep(&first, rc);
+	if (sysfs_dev_read(s, a, &d) == -ENODEV)
+		return gone(s, a);
+	return first_result(&first);
 }
 
 int bind_restore_one(const struct sysfs *s, struct pci_addr a)

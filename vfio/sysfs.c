@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,21 @@ int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
 	sysfs_link_name(dev_path(path, s, a, "driver"), d->driver);
 	read_override(s, a, d->override);
 	return 0;
+}
+
+bool sysfs_answers(const struct sysfs *s, struct pci_addr a)
+{
+	char path[SYSFS_PATH_MAX];
+	unsigned char id[4];
+	ssize_t n;
+	int fd = open(dev_path(path, s, a, "config"), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return true;
+	n = read(fd, id, sizeof(id));
+	close(fd);
+	return n != sizeof(id) ||
+	       memcmp(id, "\xff\xff\xff\xff", sizeof(id)) != 0;
 }
 
 bool sysfs_dev_is_bridge(const struct sysfs_dev *d)

@@ -83,6 +83,15 @@ int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
 int sysfs_dev_list(const struct sysfs *s, struct sysfs_dev **v, size_t *n)
 	__attribute__((warn_unused_result));
 
+/**
+ * sysfs_answers - does the device's configuration space say anything?
+ *
+ * One without power, or whose slot is empty though the kernel knows it still,
+ * reads all ones.  What cannot be read is taken for a device that answers.
+ * Source: PCI Local Bus 3.0, 6.1 (vendor ID FFFFh is invalid).
+ */
+bool sysfs_answers(const struct sysfs *s, struct pci_addr a);
+
 /** sysfs_dev_is_bridge - PCI or host bridge: stays with its port driver */
 bool sysfs_dev_is_bridge(const struct sysfs_dev *d);
 

@@ -227,6 +227,12 @@ void sim_ev_new(int fd)
 		sim.born[fd]++;
 }
 
+void sim_ev_unnamed(int fd)
+{
+	if (sim.nev && sim.ev[sim.nev - 1] == fd)
+		sim.nev--;
+}
+
 const char *sim_ev(int fd)
 {
 	static char name[8][16];

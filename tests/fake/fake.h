@@ -38,6 +38,8 @@ struct sim_pci {
 	bool resizable; /* MSI-X grows while it is live: no NORESIZE */
 	bool no_reset;  /* VFIO_DEVICE_RESET is refused */
 	bool dead;      /* every read and write fails with EIO */
+	bool pulled;    /* every read gives all ones, writes go nowhere */
+	bool no_events; /* ERR and REQ are offered, and refused */
 
 	/* what the calls made of it */
 	int irq; /* VFIO_PCI_..._IRQ_INDEX that is live; -1: none */
@@ -48,6 +50,8 @@ struct sim_pci {
 	bool asserted;                /* INTx line */
 	int unmask;                   /* eventfd that unmasks; -1 */
 	long unmask_id;
+	int event[2]; /* eventfds of ERR and REQ; -1 */
+	long event_id[2];
 	int bar_fd[SIM_BARS + 1];
 	unsigned resets;
 };
@@ -62,6 +66,7 @@ struct sim_knobs {
 	bool old_kernel;  /* IOMMU info without capabilities */
 	bool not_viable;  /* groups */
 	bool short_unmap; /* UNMAP_DMA says half of it */
+	int group_left;   /* errno of UNSET_CONTAINER; 0: it is there */
 	int phys_bits;    /* CPUID 80000008 */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
@@ -106,7 +111,8 @@ const char *sim_failed(void);
  *
  * Kinds: 'o' container, groups, DMA, devices; 'i' interrupts; 'm' memory slots
  * and mappings; 'c' configuration writes; 'w' other writes; 'v' VM and vCPUs.
- * Eventfds are ev0, ev1, ... in the order of their birth.
+ * Eventfds are ev0, ev1, ... in the order of their birth; those of ERR and REQ
+ * are not counted.
  * Return: static text, valid until the next call.
  */
 const char *sim_take(const char *kinds);
@@ -126,6 +132,9 @@ void sim_end(void);
 
 /** sim_fire - the device sends MSI or MSI-X message @vector */
 void sim_fire(struct sim_pci *d, unsigned vector);
+
+/** sim_event - VFIO_PCI_ERR_IRQ_INDEX or VFIO_PCI_REQ_IRQ_INDEX happens */
+void sim_event(struct sim_pci *d, uint32_t index);
 
 /** sim_intx - the device raises or lowers its INTx line */
 void sim_intx(struct sim_pci *d, bool level);
@@ -185,6 +194,9 @@ bool sim_alive(enum sim_kind kind, const void *obj);
 
 /** sim_ev_new - name a new eventfd */
 void sim_ev_new(int fd);
+
+/** sim_ev_unnamed - the newest eventfd gets no name after all */
+void sim_ev_unnamed(int fd);
 
 /** sim_ev - its name; "-" for -1 */
 const char *sim_ev(int fd);

@@ -33,6 +33,7 @@ void sim_pci_reset(struct sim_pci *d)
 	d->cfg[PCI_COMMAND] &= (uint8_t)~PCI_COMMAND_MASTER;
 	for (unsigned i = 0; i < SIM_VECTORS; i++)
 		d->trigger[i] = -1;
+	d->event[0] = d->event[1] = -1;
 }
 
 /* Configuration space */
@@ -233,6 +234,39 @@ static int intx_mask(struct sim_pci *d, const struct vfio_irq_set *s)
 	return 0;
 }
 
+/* vfio_pci_set_ctx_trigger_single() */
+static int set_event(struct sim_pci *d, const struct vfio_irq_set *s)
+{
+	unsigned i = s->index - VFIO_PCI_ERR_IRQ_INDEX;
+	int fd = -1;
+
+	if (d->no_events)
+		return -EINVAL;
+	if (s->flags & VFIO_IRQ_SET_DATA_NONE && !s->count) {
+		if (d->event[i] < 0)
+			return -EINVAL;
+		d->event[i] = -1;
+		return 0;
+	}
+	if (!(s->flags & VFIO_IRQ_SET_DATA_EVENTFD) || s->count != 1)
+		return -EINVAL;
+	memcpy(&fd, s->data, sizeof(fd));
+	if (!sim_is_eventfd(fd))
+		return -EBADF;
+	sim_ev_unnamed(fd);
+	d->event[i] = fd;
+	d->event_id[i] = sim_ev_id(fd);
+	return 0;
+}
+
+void sim_event(struct sim_pci *d, uint32_t index)
+{
+	unsigned i = index - VFIO_PCI_ERR_IRQ_INDEX;
+
+	if (d->event[i] >= 0 && sim_ev_id(d->event[i]) == d->event_id[i])
+		eventfd_write(d->event[i], 1);
+}
+
 int sim_pci_set_irqs(struct sim_pci *d, const struct vfio_irq_set *s)
 {
 	unsigned max = sim_pci_vectors(d, s->index);
@@ -242,7 +276,8 @@ int sim_pci_set_irqs(struct sim_pci *d, const struct vfio_irq_set *s)
 	    s->start >= max || s->start + s->count > max)
 		return -EINVAL;
 	if (s->index >= VFIO_PCI_ERR_IRQ_INDEX)
-		return s->flags & VFIO_IRQ_SET_ACTION_TRIGGER ? 0 : -ENOTTY;
+		return s->flags & VFIO_IRQ_SET_ACTION_TRIGGER ? set_event(d, s)
+							      : -ENOTTY;
 	if (s->flags & VFIO_IRQ_SET_ACTION_TRIGGER)
 		return trigger(d, s);
 	if (s->index != VFIO_PCI_INTX_IRQ_INDEX)

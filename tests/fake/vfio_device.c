@@ -227,8 +227,9 @@ static void print_set(const struct vfio_irq_set *s, char *to, size_t cap)
 	if (s->flags & VFIO_IRQ_SET_ACTION_TRIGGER && s->count)
 		n += (size_t)snprintf(to + n, cap - n, " %u+%u", s->start,
 				      s->count);
-	for (unsigned i = 0; s->flags & VFIO_IRQ_SET_DATA_EVENTFD &&
-			     i < s->count && n + 8 < cap;
+	for (unsigned i = 0;
+	     s->flags & VFIO_IRQ_SET_DATA_EVENTFD &&
+	     s->index < VFIO_PCI_ERR_IRQ_INDEX && i < s->count && n + 8 < cap;
 	     i++) {
 		int fd;
 
@@ -307,9 +308,9 @@ ssize_t vfio_sys_pread(int dev_fd, void *buf, size_t len, uint64_t off)
 		rc = d ? reach(d, i, at, false) : -EBADF;
 	if (rc)
 		return rc;
-	if (i == VFIO_PCI_CONFIG_REGION_INDEX)
+	if (i == VFIO_PCI_CONFIG_REGION_INDEX && !d->pulled)
 		memcpy(buf, d->cfg + at.start, len);
-	else if (in_table(d, i, at))
+	else if (d->pulled || in_table(d, i, at))
 		memset(buf, 0xff, len);
 	else
 		return pread(d->bar_fd[i], buf, len, (off_t)at.start);
@@ -330,6 +331,8 @@ ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
 		rc = sim_leave(d ? reach(d, i, at, true) : -EBADF);
 	if (rc)
 		return rc;
+	if (d->pulled)
+		return (ssize_t)len;
 	if (config)
 		sim_pci_config_write(d, (unsigned)at.start, len,
 				     (uint32_t)le_get(buf, len));

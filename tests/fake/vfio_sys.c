@@ -244,7 +244,7 @@ int vfio_sys_group_unset_container(int group_fd)
 	if (device_open(g))
 		return sim_leave(-EBUSY);
 	detach(g);
-	return 0;
+	return sim_leave(-sim_knobs()->group_left);
 }
 
 int vfio_sys_set_iommu(int container_fd, unsigned long type)
@@ -373,6 +373,18 @@ static int unmap_dma(struct container *c, struct range iova, uint64_t *done)
 	return 0;
 }
 
+/* Open, in this container, and able to write memory */
+static bool is_master(const struct sim_pci *d, const struct container *c)
+{
+	if (d->pulled || !sim_device_open(d) ||
+	    !(d->cfg[PCI_COMMAND] & PCI_COMMAND_MASTER))
+		return false;
+	for (unsigned i = 0; i < GROUPS; i++)
+		if (groups[i].made && groups[i].id == d->group)
+			return groups[i].c == c;
+	return false;
+}
+
 int vfio_sys_unmap_dma(int container_fd,
 		       struct vfio_iommu_type1_dma_unmap *unmap)
 {
@@ -385,8 +397,7 @@ int vfio_sys_unmap_dma(int container_fd,
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < SIM_DEVS; i++)
-		if (sim_dev[i] && sim_device_open(sim_dev[i]) &&
-		    sim_dev[i]->cfg[PCI_COMMAND] & PCI_COMMAND_MASTER)
+		if (sim_dev[i] && is_master(sim_dev[i], c))
 			sim_wrong("DMA unmapped under %s, a bus master",
 				  sim_dev[i]->name);
 	rc = c ? unmap_dma(c, iova, &done) : -EBADF;

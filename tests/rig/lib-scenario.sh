@@ -22,7 +22,7 @@ cycle=build/release/cycle
 OUT=${OUT:?run me by tests/rig/run-scenarios}
 pci=/sys/bus/pci/devices
 pair="0000:02:00.0 0000:02:00.1"
-told=': [a-z0-9-]* -> [a-z0-9-]*$' # lines that tell of progress, no error
+told=': [a-z0-9 -]* -> [a-z0-9 -]*$' # lines that tell of progress, no error
 devices=(--device 02:00.0,at=0a.0 --device 02:00.1,at=0b.0)
 
 # until_true SECONDS CMD ARG...: repeat a silent CMD until it succeeds

@@ -78,12 +78,13 @@ int guest_assign(struct guest *g, const struct sim_pci *card)
 
 int guest_release(struct guest *g)
 {
-	int rc[4];
+	int rc[4] = {0};
 
 	pthread_mutex_unlock(&g->lock);
 	rc[0] = assign_quiesce(&g->dev);
 	pthread_mutex_lock(&g->lock);
-	rc[1] = assign_host_unmap(&g->host);
+	for (unsigned i = 0; !rc[1] && i < g->host.ncontainers; i++)
+		rc[1] = assign_host_unmap(&g->host, g->host.container[i]);
 	rc[2] = assign_host_forget(&g->host);
 	assign_close(&g->dev);
 	rc[3] = assign_host_close(&g->host);

@@ -62,7 +62,9 @@ Test(assign_irqs, intx_is_wired_masked_and_then_unmasked)
 		 "VFIO_DEVICE_SET_IRQS INTx mask\n"
 		 "VFIO_DEVICE_SET_IRQS INTx unmask ev1\n"
 		 "KVM_IRQFD assign 18 ev0 resample ev1\n"
-		 "VFIO_DEVICE_SET_IRQS INTx unmask\n");
+		 "VFIO_DEVICE_SET_IRQS INTx unmask\n"
+		 "VFIO_DEVICE_SET_IRQS REQ trigger 0+1\n"
+		 "VFIO_DEVICE_SET_IRQS ERR trigger 0+1\n");
 	guest_release(&g);
 	guest_boards_fini(&g);
 	guest_open(&g, &card);

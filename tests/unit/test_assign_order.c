@@ -61,7 +61,9 @@ Test(assign_order, teardown)
 	guest_vector(&g, 0, 0x40, false);
 	sim_take("");
 	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
-	cr_assert_str_eq(sim_take("oimc"), "VFIO_DEVICE_SET_IRQS MSI-X off\n"
+	cr_assert_str_eq(sim_take("oimc"), "VFIO_DEVICE_SET_IRQS REQ off\n"
+					   "VFIO_DEVICE_SET_IRQS ERR off\n"
+					   "VFIO_DEVICE_SET_IRQS MSI-X off\n"
 					   "KVM_IRQFD deassign 24 ev2\n"
 					   "KVM_SET_GSI_ROUTING 38 pins\n"
 					   "pwrite 7 0x4/2=0x2\n"

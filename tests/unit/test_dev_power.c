@@ -230,6 +230,7 @@ static const struct {
 	{{STOP_SIGNAL, 15},      143, 143},
 	{{STOP_SIGNAL, 2},       130, 130},
 	{{STOP_ERROR, 9},        125, 125},
+	{{STOP_DEVICE, 9},       121, 121},
 };
 /* clang-format on */
 

@@ -213,6 +213,8 @@ static int fake_write(const struct sysfs *s, const char *path, const char *text)
 
 	if (n == f->die_at)
 		_exit(DIE_STATUS);
+	if (n == f->at_write)
+		f->meanwhile(f);
 	if (n == f->fail_at)
 		return -f->fail_err;
 	if (ends_with(path, "/driver_override"))

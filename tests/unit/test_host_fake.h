@@ -21,9 +21,11 @@ struct fake {
 	char proc[80];
 	char run[80];
 	struct sysfs s;
-	int writes;         /* attributes written so far */
-	int fail_at;        /* this write fails, from 1; 0: none */
-	int fail_err;       /* with this errno */
+	int writes;   /* attributes written so far */
+	int fail_at;  /* this write fails, from 1; 0: none */
+	int fail_err; /* with this errno */
+	int at_write; /* before this write .meanwhile is called; 0: never */
+	void (*meanwhile)(struct fake *f);
 	int die_at;         /* at this write the process ends; 0: never */
 	const char *refuse; /* BDF that vfio-pci does not take */
 	int modprobes;

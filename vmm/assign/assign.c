@@ -35,6 +35,7 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 		.opt.multifunction = place.multifunction,
 	};
 	assign_irqs_init(d);
+	assign_events_init(d);
 	rc = vfio_device_open(&d->vfio, container, src);
 	if (rc)
 		return rc;
@@ -52,6 +53,7 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 	}
 	assign_bars_sync(d);
 	assign_irqs_sync(d);
+	assign_events_on(d);
 	return 0;
 }
 
@@ -70,6 +72,7 @@ int assign_quiesce(struct assign_dev *d)
 
 	if (!vfio_device_is_open(&d->vfio))
 		return 0;
+	keep(&first, d, assign_events_off(d));
 	keep(&first, d, assign_irqs_off(d));
 	rc = d->lost ? 0 : assign_config_bus_master_off(d);
 	keep(&first, d, rc);

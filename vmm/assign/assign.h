@@ -11,6 +11,7 @@
  *   config.c  guest's configuration access -> policy -> device
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
+ *   events.c  what the host says of the device -> eventfd -> event loop
  *
  * Locks: each device has its own, so that one whose server is slow stops only
  * who wants something of it.  The guest's accesses come in under the machine's
@@ -32,6 +33,7 @@
 #include "vfio/backend.h"
 #include "vfio/device.h"
 #include "vmm/dev/bus.h"
+#include "vmm/pci/aer.h"
 #include "vmm/pci/bar.h"
 #include "vmm/pci/cfg.h"
 #include "vmm/pci/msi.h"
@@ -92,6 +94,12 @@ struct assign_irqs {
 	bool intx_attached;
 };
 
+enum assign_event {
+	ASSIGN_REQ, /* the host wants the device back */
+	ASSIGN_ERR, /* the host was told of an error of the device */
+	ASSIGN_EVENTS
+};
+
 struct assign_dev {
 	struct assign_env *env;
 	pthread_mutex_t lock; /* of all below; valid while .vfio is open */
@@ -106,7 +114,8 @@ struct assign_dev {
 	bool awake;       /* power state D0 */
 	struct assign_bar bar[PCI_BARS];
 	struct assign_irqs irqs;
-	unsigned warnings; /* printed so far */
+	int event_fd[ASSIGN_EVENTS]; /* -1: that is never told */
+	unsigned warnings;           /* printed so far */
 };
 
 /* Where a function stands on the guest's bus 0 */
@@ -163,6 +172,26 @@ int assign_lost_fd(const struct assign_dev *d);
  *         done.
  */
 int assign_lost(struct assign_dev *d, uint64_t until_ns);
+
+/**
+ * assign_event_fd - readable when @e happened; -1: that is never told
+ *
+ * The host has the device back when it is closed.  The kernel asks again after
+ * 10 s, and until then whoever unbinds the driver waits.
+ * Source: linux/vfio.h VFIO_PCI_REQ_IRQ_INDEX, VFIO_PCI_ERR_IRQ_INDEX.
+ * Observed: kernel 7.3, vfio_unregister_group_dev().
+ */
+int assign_event_fd(const struct assign_dev *d, enum assign_event e);
+
+/**
+ * assign_aer_read - the error status registers of the device, as they are now
+ * @a: set; zeros when there are none
+ *
+ * The host's kernel clears them when it is done with an error.
+ * Context: any thread.
+ * Return: false when the device has none, or does not answer.
+ */
+bool assign_aer_read(const struct assign_dev *d, struct pci_aer *a);
 
 /** assign_close - close the device; harmless on a closed or zeroed one */
 void assign_close(struct assign_dev *d);
@@ -241,6 +270,19 @@ void assign_irqs_sync_vector(struct assign_dev *d, unsigned v);
  * Return: 0, or the first -errno with a message.
  */
 int assign_irqs_off(struct assign_dev *d);
+
+/** assign_events_init - inert: nothing is wired */
+void assign_events_init(struct assign_dev *d);
+
+/** assign_events_on - wire what the device offers; warns of what it cannot */
+void assign_events_on(struct assign_dev *d);
+
+/**
+ * assign_events_off - undo it; harmless to repeat
+ *
+ * Return: 0, also for a device that is lost; or -errno with a message.
+ */
+int assign_events_off(struct assign_dev *d);
 
 /** assign_irqs_pending - PBA: did vector @v fire while it was masked? */
 bool assign_irqs_pending(const struct assign_dev *d, unsigned v);

@@ -88,14 +88,18 @@ int assign_host_map(struct assign_host *h, const struct gmem *ram)
 	return rc;
 }
 
-int assign_host_unmap(struct assign_host *h)
+int assign_host_unmap(struct assign_host *h, const struct vfio_container *c)
 {
 	struct first first = {0};
 
-	while (h->nmapped) {
-		const struct assign_mapping *m = &h->mapped[--h->nmapped];
-		int rc = m->container->ops->unmap(m->container, m->iova);
+	for (unsigned i = h->nmapped; i--;) {
+		struct assign_mapping m = h->mapped[i];
+		int rc = 0;
 
+		if (m.container != c)
+			continue;
+		h->mapped[i] = h->mapped[--h->nmapped];
+		rc = m.container->ops->unmap(m.container, m.iova);
 		first_keep(&first, rc);
 	}
 	return first_result(&first);

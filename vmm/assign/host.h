@@ -66,8 +66,13 @@ struct vfio_container *assign_host_container(const struct assign_host *h,
 int assign_host_map(struct assign_host *h, const struct gmem *ram)
 	__attribute__((warn_unused_result));
 
-/** assign_host_unmap - undo it; the devices must be quiet; 0 or -errno */
-int assign_host_unmap(struct assign_host *h);
+/**
+ * assign_host_unmap - undo it in one container, whose devices must be quiet
+ *
+ * Harmless to repeat.
+ * Return: 0, or the first -errno with a message.
+ */
+int assign_host_unmap(struct assign_host *h, const struct vfio_container *c);
 
 /**
  * assign_host_forget - let KVM forget what it was told, before devices close

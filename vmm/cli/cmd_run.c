@@ -230,7 +230,7 @@ static int run_machine(struct run *r)
 	}
 	why = machine_run(r->machine);
 	tty_restore();
-	if (why.reason == STOP_ERROR)
+	if (why.reason == STOP_ERROR || why.reason == STOP_DEVICE)
 		cli_fail();
 	else if (stop_exit_status(why) && why.reason != STOP_EXIT)
 		log_info("%s", stop_name(why.reason));

@@ -21,6 +21,8 @@ int stop_exit_status(struct stop why)
 		return STOP_STATUS_PANIC;
 	case STOP_TIMEOUT:
 		return STOP_STATUS_TIMEOUT;
+	case STOP_DEVICE:
+		return STOP_STATUS_LOST;
 	case STOP_NONE:
 	case STOP_ERROR:
 	default:
@@ -42,6 +44,7 @@ int stop_lost_status(struct stop why)
 	case STOP_EXIT:
 	case STOP_TRIPLE_FAULT:
 	case STOP_PANIC:
+	case STOP_DEVICE:
 	default:
 		return STOP_STATUS_LOST;
 	}
@@ -60,6 +63,7 @@ const char *stop_name(enum stop_reason reason)
 		[STOP_TIMEOUT]      = "time is up",
 		[STOP_USER]         = "left by Ctrl-a x",
 		[STOP_SIGNAL]       = "stopped by a signal",
+		[STOP_DEVICE]       = "stopped for a device",
 		[STOP_ERROR]        = "stopped by an error",
 	};
 	/* clang-format on */

@@ -25,6 +25,7 @@ enum stop_reason {
 	STOP_TIMEOUT,      /* --timeout */
 	STOP_USER,         /* Ctrl-a x */
 	STOP_SIGNAL,       /* SIGTERM and the like; .status is its number */
+	STOP_DEVICE,       /* one was taken away, failed or is gone */
 	STOP_ERROR,        /* our own; err_last() of the thread has it */
 };
 

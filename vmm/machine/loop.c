@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * poll(2) over a handful of descriptors, each of which has a function below,
- * and one for every device that can be lost.
+ * and those of every device: it is lost, it is wanted back, it has failed.
  */
 #include "vmm/machine/loop.h"
 
@@ -25,11 +25,12 @@
 #define LOCK_NS    (20 * CLOCK_MS)
 #define FOREVER_MS 1000000 /* poll(2) takes an int; the loop asks again */
 
-enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_LOST };
+enum { ON_STOP, ON_SIGNAL, ON_ROOM, ON_INPUT, ON_DEVICE };
+enum { OF_REQ = ASSIGN_REQ, OF_ERR = ASSIGN_ERR, OF_LOST = ASSIGN_EVENTS, OFS };
 
 struct loop {
 	struct machine *m;
-	struct pollfd fd[ON_LOST + MACHINE_DEVICES];
+	struct pollfd fd[ON_DEVICE + OFS * MACHINE_DEVICES];
 	uint8_t typed[65]; /* for the guest, not taken yet */
 	size_t ntyped;
 	bool late;     /* the lock was not to be had for it */
@@ -115,11 +116,32 @@ static void on_input(struct loop *l)
 		push(l);
 }
 
-static void on_lost(struct loop *l, unsigned i)
+/* All descriptors of a device stay readable: once is enough. */
+static void on_device(struct loop *l, unsigned i)
 {
-	l->fd[ON_LOST + i].fd = -1; /* it stays readable */
-	if (lost_tell(l->m, i))
-		l->hide |= 1U << i;
+	struct pollfd *of = &l->fd[ON_DEVICE + OFS * i];
+
+	for (unsigned k = 0; k < OFS; k++) {
+		if (!of[k].revents)
+			continue;
+		of[k].fd = -1;
+		if (k != OF_LOST)
+			lost_event(l->m, i, (enum assign_event)k);
+		else if (lost_tell(l->m, i))
+			l->hide |= 1U << i;
+	}
+}
+
+static void watch_device(struct loop *l, unsigned i)
+{
+	const struct assign_dev *d = &l->m->dev[i];
+	struct pollfd *of = &l->fd[ON_DEVICE + OFS * i];
+
+	for (unsigned k = 0; k < OFS; k++)
+		of[k] = (struct pollfd){
+			k == OF_LOST ? assign_lost_fd(d)
+				     : assign_event_fd(d, (enum assign_event)k),
+			POLLIN, 0};
 }
 
 /* Likewise: the locks that it takes may be waiting for a reader. */
@@ -210,14 +232,13 @@ static void dispatch(struct loop *l)
 	if (l->fd[ON_INPUT].revents)
 		on_input(l);
 	for (unsigned i = 0; i < l->m->ndev; i++)
-		if (l->fd[ON_LOST + i].revents)
-			on_lost(l, i);
+		on_device(l, i);
 }
 
 static int run(struct loop *l)
 {
 	while (!l->done) {
-		int n = poll(l->fd, ON_LOST + l->m->ndev, wait_ms(l));
+		int n = poll(l->fd, ON_DEVICE + OFS * l->m->ndev, wait_ms(l));
 
 		if (n < 0 && errno != EINTR)
 			return err_call(errno, "event loop", "poll", NULL);
@@ -250,8 +271,7 @@ int loop_run(struct machine *m)
 	l.fd[ON_ROOM] = (struct pollfd){m->legacy.room_fd, POLLIN, 0};
 	l.fd[ON_INPUT] = (struct pollfd){m->cfg->input_fd, POLLIN, 0};
 	for (unsigned i = 0; i < m->ndev; i++)
-		l.fd[ON_LOST + i] =
-			(struct pollfd){assign_lost_fd(&m->dev[i]), POLLIN, 0};
+		watch_device(&l, i);
 	rc = run(&l);
 	fd_close(&sigfd);
 	return rc;

@@ -5,13 +5,17 @@
  * Before the guest starts that is an error like any other.  Afterwards the
  * guest runs on without: its reads of the device give all ones, as those of a
  * card that was pulled out; the user is told once, and the exit status says so.
+ * That is so where a back end tells of it.  What the host says of a device, and
+ * what only shows when somebody looks, ends the guest: the host waits for us.
  *
- * Context: the main thread.
+ * Context: the main thread, but for lost_look().
  */
 #ifndef VMM_MACHINE_LOST_H
 #define VMM_MACHINE_LOST_H
 
 #include <stdbool.h>
+
+#include "vmm/assign/assign.h"
 
 struct machine;
 
@@ -30,6 +34,22 @@ int lost_before_start(const struct machine *m)
  * Return: true when it is gone; err_last() then says why.
  */
 bool lost_tell(struct machine *m, unsigned i);
+
+/**
+ * lost_event - stop the machine for what the host said of device @i
+ *
+ * The first of it is the reason, and has its message.  An error is reported for
+ * the device whose registers show it, which may be another function.
+ */
+void lost_event(struct machine *m, unsigned i, enum assign_event e);
+
+/**
+ * lost_look - is device @i gone?  If nobody would tell, stop the machine
+ *
+ * Context: any thread.
+ * Return: true when it is gone.
+ */
+bool lost_look(struct machine *m, unsigned i);
 
 /**
  * lost_excuse - does an error mean no more than that device @i is gone?

@@ -33,13 +33,24 @@ void machine_stop(struct machine *m, struct stop why)
 	eventfd_write(m->stop_fd, 1);
 }
 
-void machine_fail(struct machine *m)
+static bool stop_with_message(struct machine *m, enum stop_reason reason)
 {
 	if (!is_first(m))
-		return;
+		return false;
 	memcpy(m->error, err_last(), strlen(err_last()) + 1);
-	m->stop = (struct stop){.reason = STOP_ERROR};
+	m->stop = (struct stop){.reason = reason};
 	eventfd_write(m->stop_fd, 1);
+	return true;
+}
+
+void machine_fail(struct machine *m)
+{
+	(void)stop_with_message(m, STOP_ERROR);
+}
+
+bool machine_give_up(struct machine *m)
+{
+	return stop_with_message(m, STOP_DEVICE);
 }
 
 static void on_guest_stop(void *opaque, struct stop why)
@@ -139,13 +150,17 @@ static bool shares_slot(const struct machine_config *cfg, unsigned i)
 	return false;
 }
 
+static struct vfio_container *container_of(const struct machine *m, unsigned i)
+{
+	return assign_host_container(&m->host, &m->cfg->dev[i].src);
+}
+
 static int open_device(struct machine *m, unsigned i)
 {
 	const struct machine_device *c = &m->cfg->dev[i];
 	const struct assign_place place = {c->slot, c->fn,
 					   shares_slot(m->cfg, i)};
-	int rc = assign_open(&m->dev[i], &m->env,
-			     assign_host_container(&m->host, &c->src), &c->src,
+	int rc = assign_open(&m->dev[i], &m->env, container_of(m, i), &c->src,
 			     place);
 
 	if (rc)
@@ -271,6 +286,7 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 		.cfg = cfg,
 		.vm = {.fd = -1, .kvm_fd = -1},
 		.legacy = {.room_fd = -1},
+		.wanted = -1,
 		.stop_fd = -1,
 		.port80_fd = -1,
 		.open = true,
@@ -314,7 +330,7 @@ struct stop machine_run(struct machine *m)
 	for (unsigned i = 0; i < m->ndev; i++)
 		lost_tell(m, i); /* the loop had no time for it */
 	machine_drain(m);
-	if (m->stop.reason == STOP_ERROR)
+	if (m->error[0])
 		err_set(EIO, "%s", m->error);
 	return m->stop;
 }
@@ -325,25 +341,40 @@ int machine_exit_status(const struct machine *m)
 }
 
 /*
- * Every device quiet before RAM is unmapped for any, every device closed
- * before its group leaves the container: the kernel insists on the second, and
- * the IOMMU logs faults without the first.
+ * The devices of one container.  Every one quiet before RAM is unmapped for
+ * any, every one closed before its group leaves the container: the kernel
+ * insists on the second, and the IOMMU logs faults without the first.
  */
+static void close_container(struct machine *m, struct vfio_container *c,
+			    struct first *first)
+{
+	int rc;
+
+	for (unsigned i = 0; i < m->ndev; i++) {
+		rc = container_of(m, i) == c ? assign_quiesce(&m->dev[i]) : 0;
+		first_keep(first, lost_excuse(m, i, rc));
+	}
+	rc = assign_host_unmap(&m->host, c);
+	first_keep(first, rc);
+	rc = assign_host_forget(&m->host);
+	first_keep(first, rc);
+	for (unsigned i = m->ndev; i--;)
+		if (container_of(m, i) == c)
+			assign_close(&m->dev[i]);
+}
+
+/* First those that the host waits for: another's server may take its time. */
 static int close_devices(struct machine *m)
 {
 	struct first first = {0};
 	int rc;
 
-	for (unsigned i = 0; i < m->ndev; i++) {
-		rc = assign_quiesce(&m->dev[i]);
-		first_keep(&first, lost_excuse(m, i, rc));
-	}
-	rc = assign_host_unmap(&m->host);
-	first_keep(&first, rc);
-	rc = assign_host_forget(&m->host);
-	first_keep(&first, rc);
-	while (m->ndev)
-		assign_close(&m->dev[--m->ndev]);
+	if (m->wanted >= 0)
+		close_container(m, container_of(m, (unsigned)m->wanted),
+				&first);
+	for (unsigned i = 0; i < m->host.ncontainers; i++)
+		close_container(m, m->host.container[i], &first);
+	m->ndev = 0;
 	rc = assign_host_close(&m->host);
 	first_keep(&first, rc);
 	return first_result(&first);

@@ -95,6 +95,7 @@ struct machine {
 	unsigned ndev;
 	bool lost[MACHINE_DEVICES]; /* gone, and the user was told */
 	unsigned nlost;
+	int wanted; /* device that the host spoke of first; -1: none */
 	struct vcpu vcpu[PLAT_MAX_CPUS];
 	unsigned nvcpu;       /* created */
 	pthread_mutex_t lock; /* buses, device models, devices */
@@ -105,7 +106,7 @@ struct machine {
 	int port80_fd;
 	struct kvm_ring ring; /* output of COM2 and COM3 on its way */
 	struct stop stop;
-	char error[ERR_MAX]; /* with STOP_ERROR */
+	char error[ERR_MAX]; /* with STOP_ERROR, STOP_DEVICE */
 	bool stopping;       /* atomic: somebody was the first */
 	uint64_t phase_ns[MACHINE_PHASES];
 };
@@ -126,7 +127,7 @@ int machine_open(struct machine *m, const struct machine_config *cfg)
  *
  * SIGINT, SIGTERM and SIGHUP must be blocked in the caller's thread.  On
  * return no vCPU runs.
- * Return: why it stopped; STOP_ERROR: err_last() has the message.
+ * Return: why it stopped; STOP_ERROR, STOP_DEVICE: err_last() has the message.
  */
 struct stop machine_run(struct machine *m);
 
@@ -157,6 +158,13 @@ void machine_stop(struct machine *m, struct stop why);
 
 /** machine_fail - stop with this thread's error message; likewise */
 void machine_fail(struct machine *m);
+
+/**
+ * machine_give_up - likewise, for what became of a device: STOP_DEVICE
+ *
+ * Return: true when that is what stopped the machine.
+ */
+bool machine_give_up(struct machine *m);
 
 /**
  * machine_drain - hand on the output that KVM kept; under the lock

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/first.h"
+#include "vmm/machine/lost.h"
 #include "vmm/machine/machine.h"
 
 #define KICK_SIGNAL SIGRTMIN
@@ -178,11 +179,12 @@ static void serve(struct vcpu *c)
 /*
  * A server that cuts a file takes memory from under a window of its device.
  * Its device is gone then, the event loop is about to hide it, and the guest
- * reads all ones from there; until then the same access faults again.
+ * reads all ones from there; until then the same access faults again.  Of a
+ * device whose end is never told the loop does not know: that is the end.
  */
 static bool lost_memory(struct vcpu *c, int rc)
 {
-	const struct machine *m = c->machine;
+	struct machine *m = c->machine;
 	struct first error = {0};
 	bool gone = false;
 
@@ -190,7 +192,7 @@ static bool lost_memory(struct vcpu *c, int rc)
 		return false;
 	first_keep(&error, rc);
 	for (unsigned i = 0; i < m->ndev; i++)
-		gone |= vfio_device_check(&m->dev[i].vfio) != 0;
+		gone |= lost_look(m, i);
 	first_result(&error);
 	if (!gone)
 		return false;

@@ -184,8 +184,11 @@ static int walk_ext(struct pci_cfg *c, const uint8_t *raw)
 		l.at = at;
 		l.id = head & 0xffff;
 		l.next = EXT_NEXT(head);
-		if (!apply(c, &l, raw))
-			l.prev = at;
+		if (apply(c, &l, raw))
+			continue;
+		if (l.id == PCI_EXT_CAP_ID_ERR)
+			c->aer = at;
+		l.prev = at;
 	}
 	return 0;
 }

@@ -43,6 +43,7 @@ struct pci_cfg {
 	unsigned msix;
 	unsigned express;
 	unsigned af;
+	unsigned aer; /* extended */
 };
 
 struct pci_cfg_options {

@@ -21,11 +21,13 @@ port_add() {
 	QEMU+=(-device "pcie-root-port,id=rigp$PORTS,chassis=$PORTS,slot=$PORTS")
 }
 
-# nic_add MODEL FUNCTION[,OPTION]: a NIC with user networking on the last port
+# nic_add MODEL FUNCTION[,OPTION]: a NIC with user networking on the last port,
+# called rigc<n>.<function>
 nic_add() {
-	local id=rign$PORTS.${2%%,*}
+	local at=$PORTS.${2%%,*}
+	local id=rign$at
 	QEMU+=(-netdev "user,id=$id"
-		-device "$1,netdev=$id,bus=rigp$PORTS,addr=0.$2")
+		-device "$1,id=rigc$at,netdev=$id,bus=rigp$PORTS,addr=0.$2")
 }
 
 # nvme_add SIZE JOBDIR: a disk that lives as long as this run
@@ -48,6 +50,16 @@ twin_add() {
 \"socket\":{\"type\":\"unix\",\"path\":\"$1\"}}")
 		shift
 	done
+}
+
+# monitor_add JOBDIR: QEMU's monitor (HMP) as the virtio port rig.monitor. A
+# character device has one front end, so two of them are joined by a socket.
+monitor_add() {
+	QEMU+=(-device virtio-serial-pci,id=rigm
+		-chardev "socket,id=mon,path=$1/monitor,server=on,wait=off"
+		-mon chardev=mon,mode=readline
+		-chardev "socket,id=cmon,path=$1/monitor"
+		-device virtserialport,bus=rigm.0,chardev=cmon,name=rig.monitor)
 }
 
 # hw_add SPEC JOBDIR: a shortcut, or QEMU arguments taken as shell words
@@ -81,6 +93,9 @@ hw_add() {
 		;;
 	port)
 		port_add
+		;;
+	monitor)
+		monitor_add "$2"
 		;;
 	-*)
 		mapfile -t words < <(printf '%s\n' "$1" | xargs -n 1 printf '%s\n')
