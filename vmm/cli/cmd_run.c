@@ -19,6 +19,7 @@
 #include "vmm/cli/fail.h"
 #include "vmm/cli/guest.h"
 #include "vmm/cli/help.h"
+#include "vmm/cli/keeper.h"
 #include "vmm/cli/opts.h"
 #include "vmm/cli/tty.h"
 #include "vmm/cli/twin.h"
@@ -31,7 +32,8 @@ struct run {
 	struct run_opts o;
 	bool tty;                           /* standard input is a terminal */
 	struct twin twin[OPTS_MAX_DEVICES]; /* of which .o.ntwins run */
-	struct bind_set bound;
+	struct bind_set bound;              /* until .keeper has them */
+	struct keeper keeper;
 	struct guest guest;
 	int console_fd; /* of a --console file; -1: none */
 	struct tty_escape escape;
@@ -110,6 +112,16 @@ static int find_sources(struct run *r)
 	return rc;
 }
 
+/* Bound here; who gives them back is a process with the rights to do so. */
+static int bind_for_run(struct run *r, const struct pci_addr *addr, unsigned n)
+{
+	int rc = bind_groups(sysfs_host(), addr, n, r->o.force, &r->bound);
+
+	if (rc || !r->bound.n)
+		return rc;
+	return keeper_start(&r->keeper, sysfs_host(), &r->bound);
+}
+
 /* Those of this host: bound if asked, and then each must be on vfio-pci */
 static int take_groups(struct run *r)
 {
@@ -127,7 +139,7 @@ static int take_groups(struct run *r)
 		n++;
 	}
 	if (r->o.managed && n)
-		rc = bind_groups(s, addr, n, r->o.force, &r->bound);
+		rc = bind_for_run(r, addr, n);
 	for (unsigned i = 0; !rc && i < n; i++)
 		rc = bind_check(s, addr[i], &src[i]->group);
 	return rc;
@@ -251,7 +263,7 @@ static int give_back(struct run *r, int status)
 	free(r->machine);
 	if (r->bound.n && bind_restore(sysfs_host(), &r->bound))
 		return cli_fail();
-	return status;
+	return keeper_finish(&r->keeper) ? cli_fail() : status;
 }
 
 /* A signal may have ended it, for which there is a status of its own. */
@@ -293,6 +305,7 @@ int cmd_run(int argc, char **argv)
 		return cli_fail();
 	}
 	r->console_fd = -1;
+	keeper_init(&r->keeper);
 	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
 		twin_init(&r->twin[i]);
 	block_signals();
