@@ -63,6 +63,7 @@ struct sim_knobs {
 	bool not_viable;  /* groups */
 	bool short_unmap; /* UNMAP_DMA says half of it */
 	int phys_bits;    /* CPUID 80000008 */
+	int landlock;     /* version; 0: none */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
 	uint64_t rip; /* of every vCPU */
@@ -105,7 +106,8 @@ const char *sim_failed(void);
  * sim_take - the calls so far of the kinds in @kinds, a line each, and forget
  *
  * Kinds: 'o' container, groups, DMA, devices; 'i' interrupts; 'm' memory slots
- * and mappings; 'c' configuration writes; 'w' other writes; 'v' VM and vCPUs.
+ * and mappings; 'c' configuration writes; 'w' other writes; 'v' VM and vCPUs;
+ * 's' what a thread gives up.
  * Eventfds are ev0, ev1, ... in the order of their birth.
  * Return: static text, valid until the next call.
  */

@@ -208,6 +208,18 @@ static int wire_streams(struct run *r)
 	return rc;
 }
 
+/* What must be possible in the sandbox is: to end the servers. */
+static void describe_sandbox(struct run *r)
+{
+	struct sandbox_config *c = &r->cfg.sandbox;
+
+	c->on = r->o.sandbox;
+	c->nchildren = r->o.ntwins;
+	for (unsigned i = 0; i < c->nchildren; i++)
+		c->child[i] =
+			(struct sandbox_child){r->twin[i].pid, r->twin[i].dir};
+}
+
 static int prepare(struct run *r)
 {
 	int rc = guest_load(&r->guest, &r->o, r->tty);
@@ -220,6 +232,7 @@ static int prepare(struct run *r)
 	r->cfg.ram_size = r->o.memory;
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
+	describe_sandbox(r);
 	return rc;
 }
 

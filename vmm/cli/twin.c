@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,12 +80,27 @@ int twin_find(char *path, size_t cap)
 		       dir);
 }
 
+/*
+ * Root has no privilege at the end (vmm/machine/sandbox.h), and could not
+ * remove what lies in the directory of somebody else.
+ */
+static bool is_ours(const char *base)
+{
+	const mode_t open_to_all = S_ISVTX | S_IWOTH;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return true;
+	return !stat(base, &st) &&
+	       (st.st_uid == 0 || (st.st_mode & open_to_all) == open_to_all);
+}
+
 /* A directory in @base, if it can be had and a socket's path in it fits */
 static bool make_dir_in(struct twin *t, const char *base)
 {
 	int n;
 
-	if (!base || *base != '/')
+	if (!base || *base != '/' || !is_ours(base))
 		return false;
 	n = snprintf(t->dir, sizeof(t->dir), "%s/passthru-XXXXXX", base);
 	if (n < 0 || (size_t)n + strlen("/f0") >= sizeof(t->dir))

@@ -46,7 +46,8 @@ int twin_find(char *path, size_t cap) __attribute__((warn_unused_result));
  * The server is in a process group of its own, so that keys of the terminal do
  * not reach it, has no descriptor of ours, and gets SIGTERM when this thread
  * dies.  Its sockets are in a directory that only this user can enter, in
- * $XDG_RUNTIME_DIR, $TMPDIR or /tmp.
+ * $XDG_RUNTIME_DIR, $TMPDIR or /tmp; not in one that belongs to another user
+ * than root when we are root.
  *
  * Owns:    process, directory and .said, until twin_stop().
  * Context: the main thread, before there are others.
