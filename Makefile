@@ -27,7 +27,7 @@ endif
 CFLAGS ?= $(OPT_$(KIND))
 ALL_CFLAGS := $(CSTD) $(WARN) $(CFLAGS) -I. -I$(B)/gen -pthread
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS) -pthread
-LDLIBS := -lfdt
+LDLIBS := -lfdt -lseccomp
 # Its archive, so that the program runs where only libc is.
 TWIN_LIBS := -l:libdeflate.a
 

@@ -14,6 +14,7 @@ build    gcc                                gcc
 build    /usr/include/stdio.h               libc6-dev
 build    /usr/include/linux/kvm.h           linux-libc-dev
 build    /usr/include/libfdt.h              libfdt-dev
+build    /usr/include/seccomp.h             libseccomp-dev
 build    iasl                               acpica-tools
 twin     /usr/include/libdeflate.h          libdeflate-dev
 unit     /usr/include/libdeflate.h          libdeflate-dev

@@ -40,6 +40,13 @@ struct vfio_source {
 	uint32_t group;       /* kernel: its IOMMU group */
 	const char *path;     /* vfio-user: its socket; borrowed */
 	unsigned limit_ms;    /* vfio-user: for an answer; 0: default */
+	/*
+	 * vfio-user: called in the thread of the connection before it does
+	 * anything else; NULL: nothing is.  Returns 0, or -errno with a
+	 * message, and then the device is gone.
+	 */
+	int (*begin)(void *opaque);
+	void *begin_opaque;
 };
 
 /* What the devices of a VM share; each back end puts its own behind it */

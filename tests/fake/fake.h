@@ -68,6 +68,7 @@ struct sim_knobs {
 	bool short_unmap; /* UNMAP_DMA says half of it */
 	int group_left;   /* errno of UNSET_CONTAINER; 0: it is there */
 	int phys_bits;    /* CPUID 80000008 */
+	int landlock;     /* version; 0: none */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
 	uint64_t rip; /* of every vCPU */
@@ -110,7 +111,8 @@ const char *sim_failed(void);
  * sim_take - the calls so far of the kinds in @kinds, a line each, and forget
  *
  * Kinds: 'o' container, groups, DMA, devices; 'i' interrupts; 'm' memory slots
- * and mappings; 'c' configuration writes; 'w' other writes; 'v' VM and vCPUs.
+ * and mappings; 'c' configuration writes; 'w' other writes; 'v' VM and vCPUs;
+ * 's' what a thread gives up.
  * Eventfds are ev0, ev1, ... in the order of their birth; those of ERR and REQ
  * are not counted.
  * Return: static text, valid until the next call.

@@ -49,6 +49,39 @@ static void open_kind(enum memory_kind kind)
 	cr_assert_eq(memory_open(&mem, &plat, &vm, kind), 0, "%s", err_last());
 }
 
+/* The kernel's flags of the mapping at @p: two letters each */
+static void flags_of(const void *p, char flags[512])
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long start, end;
+	bool here = false;
+	char line[512];
+
+	cr_assert(f);
+	*flags = '\0';
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+			here = start <= (uintptr_t)p && (uintptr_t)p < end;
+		else if (here && !strncmp(line, "VmFlags:", 8))
+			memcpy(flags, line + 8, sizeof(line) - 8);
+	}
+	fclose(f);
+}
+
+Test(machine_memory, is_in_no_core_file_and_in_no_child)
+{
+	static const enum memory_kind kind[] = {MEMORY_ANONYMOUS, MEMORY_FILE};
+	char flags[512];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(kind); i++) {
+		open_kind(kind[i]);
+		flags_of(mem.ram.part[0].hva, flags);
+		cr_assert(strstr(flags, " dd "), "%s", flags);
+		cr_assert(strstr(flags, " dc "), "%s", flags);
+		memory_close(&mem);
+	}
+}
+
 Test(machine_memory, what_is_ours_alone_is_no_file)
 {
 	unsigned fds = open_fds();

@@ -73,6 +73,8 @@ Test(machine_sweep, every_call_of_opening_can_fail)
 	use(&peer_backend, &peer_backend);
 	cr_assert_gt(sweep_opening(), 80);
 	use(&vfio_kernel, &peer_backend);
+	sim_knobs()->landlock = 1;
+	board.cfg.sandbox = true;
 	cr_assert_gt(sweep_opening(), 80);
 }
 

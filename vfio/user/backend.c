@@ -173,6 +173,8 @@ static struct vfio_user *new_user(struct user_container *c, int fd,
 	u->slow_ms = USER_SLOW * u->timeout_ms;
 	u->xfer_max = USERWIRE_XFER_MAX;
 	u->fds_max = 1;
+	u->begin = src->begin;
+	u->begin_opaque = src->begin_opaque;
 	for (size_t i = 0; i < ARRAY_SIZE(u->region_fd); i++)
 		u->region_fd[i] = -1;
 	pthread_mutex_init(&u->main.tx, NULL);

@@ -106,11 +106,18 @@ static void handle(struct state *t, enum what what)
 	}
 }
 
+static void begin(struct vfio_user *u)
+{
+	if (u->begin && u->begin(u->begin_opaque))
+		user_die(u, 0, EIO, "%s", err_last());
+}
+
 static void *run(void *arg)
 {
 	struct state t = {.u = arg};
 	struct epoll_event e[4];
 
+	begin(t.u);
 	while (!t.quit && !atomic_load(&t.u->dead)) {
 		int n = epoll_wait(t.u->epoll, e, ARRAY_SIZE(e),
 				   t.unmask ? RETRY_MS : -1);

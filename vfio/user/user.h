@@ -96,7 +96,9 @@ struct vfio_user {
 	/* of it: the end of what was mapped, since the device was opened */
 	_Atomic uint64_t mapped_end[VFIO_PCI_NUM_REGIONS];
 
-	int epoll, quit; /* of the connection's thread */
+	int epoll, quit;            /* of the connection's thread */
+	int (*begin)(void *opaque); /* see struct vfio_source */
+	void *begin_opaque;
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t eoi_lock;

@@ -212,6 +212,7 @@ static int prepare(struct run *r)
 	r->cfg.ram_size = r->o.memory;
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
+	r->cfg.sandbox = r->o.sandbox;
 	return rc;
 }
 
@@ -285,8 +286,11 @@ static int run_lives(struct run *r)
 		return cli_fail();
 	if (end.signal) {
 		tty_restore();
-		log_info("the machine's process was ended by signal %d (%s)",
-			 end.signal, strsignal(end.signal));
+		log_info("the machine's process was ended by signal %d (%s)%s",
+			 end.signal, strsignal(end.signal),
+			 end.signal == SIGSYS ? "; see dmesg, and README, The "
+						"sandbox; try: --sandbox off"
+					      : "");
 	}
 	return end.status;
 }

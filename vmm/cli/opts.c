@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "vmm/boot/platform.h"
 #include "vmm/cli/devices.h"
+#include "vmm/machine/sandbox.h"
 
 #define SEE_HELP      "see: passthru run --help"
 #define MEMORY_MIN    (64 * MiB)
@@ -40,6 +41,7 @@ enum opt {
 	OPT_FORCE,
 	OPT_HUGEPAGES,
 	OPT_ON_REBOOT,
+	OPT_SANDBOX,
 	OPT_HELP,
 };
 
@@ -57,6 +59,7 @@ static const struct option options[] = {
 	{"timeout",        required_argument, NULL, OPT_TIMEOUT},
 	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
 	{"stats",          no_argument,       NULL, OPT_STATS},
+	{"sandbox",        required_argument, NULL, OPT_SANDBOX},
 	{"force",          no_argument,       NULL, OPT_FORCE},
 	{"on-reboot",      required_argument, NULL, OPT_ON_REBOOT},
 	{"help",           no_argument,       NULL, OPT_HELP},
@@ -200,6 +203,20 @@ static int set_on_reboot(struct run_opts *o, const char *text)
 	return err_set(EINVAL, "--on-reboot %s: give exit or restart", text);
 }
 
+static int set_sandbox(struct run_opts *o, const char *text)
+{
+	bool on = !strcmp(text, "on");
+
+	if (!on && strcmp(text, "off") != 0)
+		return err_set(EINVAL, "--sandbox %s: give on or off", text);
+	if (on && !sandbox_can())
+		return err_set(EINVAL,
+			       "--sandbox on: not in a build with the address "
+			       "sanitizer; type: make FLAVOUR=release");
+	o->sandbox = on;
+	return 0;
+}
+
 static int set_path(const char **path, const char *option, const char *text)
 {
 	if (!*text)
@@ -270,6 +287,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_server_timeout(o, optarg);
 	case OPT_ON_REBOOT:
 		return set_on_reboot(o, optarg);
+	case OPT_SANDBOX:
+		return set_sandbox(o, optarg);
 	default:
 		return set_flag(o, opt, arg);
 	}
@@ -316,6 +335,7 @@ int opts_parse_run(struct run_opts *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	o->cpus = 1;
 	o->memory = 512 * MiB;
+	o->sandbox = sandbox_can();
 	rc = parse_options(o, argc, argv);
 	if (rc || o->help)
 		return rc;

@@ -155,14 +155,25 @@ static struct vfio_container *container_of(const struct machine *m, unsigned i)
 	return assign_host_container(&m->host, &m->cfg->dev[i].src);
 }
 
+/* First thing in a thread of a back end's own */
+static int confine_server(void *opaque)
+{
+	const struct machine *m = opaque;
+
+	return sandbox_enter(&m->sandbox, SANDBOX_SERVER);
+}
+
 static int open_device(struct machine *m, unsigned i)
 {
 	const struct machine_device *c = &m->cfg->dev[i];
 	const struct assign_place place = {c->slot, c->fn,
 					   shares_slot(m->cfg, i)};
-	int rc = assign_open(&m->dev[i], &m->env, container_of(m, i), &c->src,
-			     place);
+	struct vfio_source src = c->src;
+	int rc;
 
+	src.begin = confine_server;
+	src.begin_opaque = m;
+	rc = assign_open(&m->dev[i], &m->env, container_of(m, i), &src, place);
 	if (rc)
 		return rc;
 	m->ndev++;
@@ -254,8 +265,10 @@ static int open_all(struct machine *m)
 {
 	bool vfio = m->cfg->ndev;
 	struct boot_entry entry;
-	int rc = open_vm(m);
+	int rc = sandbox_open(&m->sandbox, m->cfg->sandbox);
 
+	if (!rc)
+		rc = open_vm(m);
 	if (!rc)
 		rc = open_legacy(m);
 	rc = done(m, MACHINE_VM, rc);
@@ -293,6 +306,7 @@ static void make_inert(struct machine *m, const struct machine_config *cfg)
 	};
 	pthread_mutex_init(&m->lock, NULL);
 	memory_init(&m->memory);
+	sandbox_init(&m->sandbox);
 	assign_host_open(&m->host, &m->vm);
 	bus_init(&m->mmio);
 	bus_init(&m->pio);
@@ -314,13 +328,32 @@ int machine_open(struct machine *m, const struct machine_config *cfg)
 	return err_set(rc, "%s", why);
 }
 
-struct stop machine_run(struct machine *m)
+/*
+ * The threads of the vCPUs are made before this one can make no more; they
+ * wait for the lock, so that no guest runs before all of them and this one
+ * are in the sandbox.
+ */
+static int start(struct machine *m)
 {
 	int rc = 0;
 
-	m->ran = true;
+	pthread_mutex_lock(&m->lock);
 	for (unsigned i = 0; !rc && i < m->nvcpu; i++)
 		rc = vcpu_start(&m->vcpu[i], m);
+	if (!rc)
+		rc = sandbox_enter(&m->sandbox, SANDBOX_LOOP);
+	if (rc)
+		machine_fail(m);
+	pthread_mutex_unlock(&m->lock);
+	return rc;
+}
+
+struct stop machine_run(struct machine *m)
+{
+	int rc;
+
+	m->ran = true;
+	rc = start(m);
 	if (!rc)
 		rc = loop_run(m);
 	if (rc)
@@ -396,6 +429,7 @@ int machine_close(struct machine *m)
 	bus_fini(&m->mmio);
 	fd_close(&m->port80_fd);
 	fd_close(&m->stop_fd);
+	sandbox_close(&m->sandbox);
 	pthread_mutex_destroy(&m->lock);
 	m->open = false;
 	return rc;

@@ -27,6 +27,7 @@
 #include "vmm/dev/stop.h"
 #include "vmm/machine/legacy.h"
 #include "vmm/machine/memory.h"
+#include "vmm/machine/sandbox.h"
 #include "vmm/machine/vcpu.h"
 
 #define MACHINE_DEVICES 16
@@ -66,6 +67,7 @@ struct machine_config {
 	 * keep the bytes until the next exit.
 	 */
 	bool keep_output;
+	bool sandbox; /* from the start of the guest on */
 };
 
 /* When each phase of the start was done, by clock_now_ns() */
@@ -85,6 +87,7 @@ struct machine {
 	struct kvm_vm vm;
 	struct kvm_irqs irqs;
 	struct memory memory;
+	struct sandbox sandbox;
 	struct bus mmio;
 	struct bus pio;
 	struct pci_root root;
@@ -126,7 +129,7 @@ int machine_open(struct machine *m, const struct machine_config *cfg)
  * machine_run - run until the guest, the user, a signal or the clock ends it
  *
  * SIGINT, SIGTERM and SIGHUP must be blocked in the caller's thread.  On
- * return no vCPU runs.
+ * return no vCPU runs, and the caller's thread is in the sandbox for good.
  * Return: why it stopped; STOP_ERROR, STOP_DEVICE: err_last() has the message.
  */
 struct stop machine_run(struct machine *m);

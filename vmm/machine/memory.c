@@ -130,6 +130,9 @@ static int advise(struct memory *m)
 	if (madvise(m->base, m->len, MADV_DONTFORK))
 		return err_call(errno, "guest RAM", "madvise(MADV_DONTFORK)",
 				NULL);
+	if (madvise(m->base, m->len, MADV_DONTDUMP))
+		return err_call(errno, "guest RAM", "madvise(MADV_DONTDUMP)",
+				NULL);
 	/* a kernel without huge pages says EINVAL: slower, not wrong */
 	(void)madvise(m->base, m->len, MADV_HUGEPAGE);
 	return 0;

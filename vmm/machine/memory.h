@@ -35,7 +35,8 @@ void memory_init(struct memory *m);
  * @m: uninitialised; on failure left closed
  *
  * Zeroed, 2 MiB aligned so that huge pages fit, never inherited by a child:
- * a copy-on-write after a fork would move pages from under a device's DMA.
+ * a copy-on-write after a fork would move pages from under a device's DMA; and
+ * in no core file, which others may read.
  * A file is sealed before anybody sees it: F_SEAL_SHRINK, because who gets the
  * descriptor could cut it and so end us by SIGBUS; F_SEAL_GROW and F_SEAL_SEAL,
  * because nobody has a reason to.  Observed: kernel 6.18, huge pages are sealed

@@ -201,11 +201,21 @@ static bool lost_memory(struct vcpu *c, int rc)
 	return true;
 }
 
+/* Into the sandbox; then until the others are there, too: machine.c, start() */
+static void begin(struct machine *m)
+{
+	if (sandbox_enter(&m->sandbox, SANDBOX_VCPU))
+		machine_fail(m);
+	pthread_mutex_lock(&m->lock);
+	pthread_mutex_unlock(&m->lock);
+}
+
 static void *loop(void *arg)
 {
 	struct vcpu *c = arg;
 	struct machine *m = c->machine;
 
+	begin(m);
 	while (!__atomic_load_n(&m->stopping, __ATOMIC_ACQUIRE)) {
 		int rc = kvm_vcpu_run(&c->kvm);
 
