@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "vfio/bdf.h"
 #include "vfio/sysfs.h"
@@ -83,6 +84,20 @@ int bind_restore_one(const struct sysfs *s, struct pci_addr a)
  * Return: 0, or the first failure with its message; the others are logged.
  */
 int bind_restore_all(const struct sysfs *s) __attribute__((warn_unused_result));
+
+/**
+ * bind_give - let a user have the groups of all @n functions: chown /dev/vfio/N
+ * @a:   functions that are bound; several of one group are fine
+ * @uid: of the user
+ *
+ * bind_restore_one() of a group's last function undoes it: the kernel removes
+ * the file, and makes another one for root the next time.
+ *
+ * Return: 0, or -errno with a message: of chown(2), or -ENODEV.
+ * Source: Documentation/driver-api/vfio.rst, "VFIO Usage Example".
+ */
+int bind_give(const struct sysfs *s, const struct pci_addr *a, size_t n,
+	      uid_t uid) __attribute__((warn_unused_result));
 
 /**
  * bind_check - is this function ready to be opened through VFIO?

@@ -27,8 +27,10 @@ static int open_failed(int rc, uint32_t id, struct pci_addr who)
 		break;
 	case EACCES:
 	case EPERM:
-		snprintf(cure, sizeof(cure), "run as root, or: chown $USER %s",
-			 path);
+		snprintf(cure, sizeof(cure),
+			 "run as root, or as root: passthru bind --owner $USER "
+			 "%s",
+			 bdf);
 		break;
 	default:
 		snprintf(cure, sizeof(cure), "see the kernel log: dmesg");

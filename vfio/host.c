@@ -26,6 +26,12 @@ static int host_write(const struct sysfs *s, const char *path, const char *text)
 	return fd_write_text(path, text);
 }
 
+static int host_chown(const struct sysfs *s, const char *path, uid_t uid)
+{
+	(void)s;
+	return chown(path, uid, (gid_t)-1) ? -errno : 0;
+}
+
 /* Silent, and with no signal blocked that our caller may have blocked */
 static int spawn_quiet(pid_t *pid, char *const argv[])
 {
@@ -126,8 +132,10 @@ const struct sysfs *sysfs_host(void)
 		.sys = "/sys",
 		.proc = "/proc",
 		.run = "/run/passthru",
+		.dev = "/dev",
 		.settle_ms = 2000,
 		.write = host_write,
+		.chown = host_chown,
 		.modprobe = host_modprobe,
 		.if_up = host_if_up,
 		.if_addrs = host_if_addrs,

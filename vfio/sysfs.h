@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/range.h"
 #include "vfio/bdf.h"
@@ -32,12 +33,15 @@ struct sysfs {
 	const char *sys;  /* "/sys" */
 	const char *proc; /* "/proc" */
 	const char *run;  /* "/run/passthru": records of what was bound */
+	const char *dev;  /* "/dev" */
 	/* how long a netdev may take to get its old name back, milliseconds */
 	unsigned settle_ms;
 	void *arg; /* for the functions below; NULL on a real host */
 
 	/* write @text to attribute @path in one write(2); 0 or -errno */
 	int (*write)(const struct sysfs *s, const char *path, const char *text);
+	/* give file @path to user @uid as chown(2) does; 0 or -errno */
+	int (*chown)(const struct sysfs *s, const char *path, uid_t uid);
 	/* load a kernel module as modprobe(8) does; 0 or -errno */
 	int (*modprobe)(const struct sysfs *s, const char *module);
 	/* set a network interface up; 0 or -errno */
@@ -47,7 +51,7 @@ struct sysfs {
 	void (*if_addrs_free)(const struct sysfs *s, struct ifaddrs *list);
 };
 
-/** sysfs_host - the real host: "/sys", "/proc", "/run/passthru" */
+/** sysfs_host - the real host: "/sys", "/proc", "/run/passthru", "/dev" */
 const struct sysfs *sysfs_host(void);
 
 /* One PCI function as sysfs shows it */

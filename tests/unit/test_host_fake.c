@@ -227,6 +227,15 @@ static int fake_write(const struct sysfs *s, const char *path, const char *text)
 	return -ENOENT;
 }
 
+static int fake_chown(const struct sysfs *s, const char *path, uid_t uid)
+{
+	struct fake *f = s->arg;
+
+	f->chowns++;
+	snprintf(f->chowned, sizeof(f->chowned), "%s %u", path, (unsigned)uid);
+	return -f->chown_err;
+}
+
 static int fake_modprobe(const struct sysfs *s, const char *module)
 {
 	struct fake *f = s->arg;
@@ -284,7 +293,9 @@ void fake_init(struct fake *f)
 		.proc = f->proc,
 		.run = f->run,
 		.arg = f,
+		.dev = "/dev",
 		.write = fake_write,
+		.chown = fake_chown,
 		.modprobe = fake_modprobe,
 		.if_up = fake_if_up,
 		.if_addrs = fake_if_addrs,

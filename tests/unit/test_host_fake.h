@@ -32,6 +32,9 @@ struct fake {
 	bool modprobe_works;
 	int if_ups;
 	bool die_at_link; /* before an interface is set up */
+	int chowns;
+	int chown_err;     /* each fails with it */
+	char chowned[600]; /* the last one: path and uid */
 	struct ifaddrs ifa;
 	struct sockaddr_in ifa_v4;
 	struct sockaddr_in6 ifa_v6;

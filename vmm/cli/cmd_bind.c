@@ -7,6 +7,7 @@
  * them: with --force the terminal may be at the other end of the NIC.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 
 /* clang-format off */
 static const char bind_help[] =
-"usage: passthru bind [--force] BDF...\n"
+"usage: passthru bind [--force] [--owner USER] BDF...\n"
 "\n"
 "Takes the devices named, with everything in their IOMMU groups, from their\n"
 "drivers and gives them to vfio-pci, so that a guest can have them. Bridges\n"
@@ -31,8 +32,10 @@ static const char bind_help[] =
 "SSH session, also through a bridge, bond or VLAN, and a disk with a mounted\n"
 "file system or swap. Tunnels (VPN) over a card are not seen.\n"
 "\n"
-"  --force  take them all the same\n"
-"  --help   this text\n"
+"  --force       take them all the same\n"
+"  --owner USER  let this user, a name or a number, run guests with them: the\n"
+"                groups' files in /dev/vfio are made theirs, until restored\n"
+"  --help        this text\n"
 "\n"
 "BDF is an address as lspci prints it, 02:00.0, or with its domain. Needs\n"
 "root. Exit status: 0, also when all is bound already; 125 with one line that\n"
@@ -42,6 +45,8 @@ static const char bind_help[] =
 "  passthru list                  find the device and its group\n"
 "  passthru bind 02:00.0          bind 02:00.0 and the rest of its group\n"
 "  passthru run --device 02:00.0  then use it\n"
+"  passthru bind --owner me 02:00.0\n"
+"                                 use it without being root\n"
 "\n"
 "Undo:\n"
 "  passthru restore 02:00.0       this one\n"
@@ -73,7 +78,9 @@ static const char restore_help[] =
 
 struct args {
 	bool help;
-	bool flag; /* --force or --all */
+	bool flag;         /* --force or --all */
+	const char *owner; /* --owner's USER; NULL: not given */
+	uid_t uid;         /* theirs */
 	size_t n;
 	struct pci_addr v[BIND_MAX];
 };
@@ -106,14 +113,36 @@ static int take_arg(const char *cmd, const char *flag, const char *text,
 	return 0;
 }
 
+static int take_owner(const char *user, struct args *a)
+{
+	const struct passwd *pw = user ? getpwnam(user) : NULL;
+	uint64_t uid;
+
+	if (pw)
+		uid = pw->pw_uid;
+	else if (!user || !sysfs_number(user, 10, UINT32_MAX - 1, &uid))
+		return err_set(EINVAL,
+			       "bind: --owner %s: no such user; give a name or "
+			       "a number",
+			       user ? user : "(nobody)");
+	a->owner = user;
+	a->uid = (uid_t)uid;
+	return 0;
+}
+
 static int take_args(int argc, char **argv, const char *flag, struct args *a)
 {
+	bool binds = !strcmp(flag, "--force");
 	int rc = 0;
 
 	a->help = a->flag = false;
+	a->owner = NULL;
 	a->n = 0;
 	for (int i = 1; !rc && i < argc; i++)
-		rc = take_arg(argv[0], flag, argv[i], a);
+		if (binds && !strcmp(argv[i], "--owner"))
+			rc = take_owner(argv[++i], a);
+		else
+			rc = take_arg(argv[0], flag, argv[i], a);
 	return rc;
 }
 
@@ -138,6 +167,20 @@ static int print_help(const char *text)
 	return cli_fail();
 }
 
+/* With the group's file two things more are needed, and only they can tell. */
+static int give(const struct args *a)
+{
+	int rc = bind_give(sysfs_host(), a->v, a->n, a->uid);
+
+	if (!rc)
+		log_info("%s must also be allowed to pin guest RAM and to open "
+			 "/dev/kvm; as root: echo '%s - memlock unlimited' "
+			 ">/etc/security/limits.d/passthru.conf; usermod -aG "
+			 "kvm %s; then log in again",
+			 a->owner, a->owner, a->owner);
+	return rc;
+}
+
 int cmd_bind(int argc, char **argv)
 {
 	struct bind_set moved;
@@ -158,6 +201,8 @@ int cmd_bind(int argc, char **argv)
 	rc = bind_groups(sysfs_host(), a.v, a.n, a.flag, &moved);
 	if (!rc && !moved.n)
 		log_info("all on vfio-pci already: nothing to do");
+	if (!rc && a.owner)
+		rc = give(&a);
 	rc = rc < 0 ? cli_fail() : 0;
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return rc;
