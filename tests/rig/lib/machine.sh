@@ -74,7 +74,7 @@ device_add() {
 		drive_add "$size" "$3"
 		QEMU+=(-device "ich9-ahci,id=rigc$n,$2"
 			-device "ide-hd,drive=$DRIVE,bus=rigc$n.0") ;;
-	qemu-xhci | nec-usb-xhci)
+	qemu-xhci | nec-usb-xhci | ich9-usb-ehci1)
 		drive_add "$size" "$3"
 		QEMU+=(-device "${1%%:*},id=rigc$n,$2"
 			-device "usb-storage,drive=$DRIVE,bus=rigc$n.0") ;;
@@ -133,7 +133,7 @@ hw_add() {
 		;;
 	e1000e | igb | rtl8139 | e1000 | edu | testdev | virtio-net | \
 		virtio-blk | virtio-blk:* | ahci | ahci:* | qemu-xhci | \
-		nec-usb-xhci | ivshmem:*)
+		nec-usb-xhci | ich9-usb-ehci1 | ivshmem:*)
 		port_add
 		device_add "$1" "bus=rigp$PORTS" "$2"
 		;;
