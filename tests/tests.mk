@@ -123,6 +123,10 @@ $(B)/cycle: $(B)/tests/rig/cycle.o $(OBJS)
 
 -include $(B)/tests/rig/cycle.d
 
+.PHONY: matrix
+matrix: all guest ## each PCI device in the rig, in a guest of passthru and of QEMU
+	@tests/rig/matrix $(DEVICES)
+
 check: ## unit tests, fakes, golden files, corpus: no privileges, under a minute
 	@FLAVOUR=$(FLAVOUR) tests/run check
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Loads kernel modules: a list, and what the PCI devices here ask for.
+ * Loads kernel modules: a list, what the PCI devices here ask for, and what
+ * drives that which appears behind them (disks, virtio functions).
  *
  * Reads the text files that depmod wrote (modules.alias, modules.dep); they
  * are short because the initramfs holds few modules, so searching them line
@@ -21,7 +22,19 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define PCI_DIR "/sys/bus/pci/devices"
+#define BUS_DIR "/sys/bus"
+
+/*
+ * Disks and USB sticks are found a while after their controller's driver is
+ * there.  Nobody here waits for them, so their drivers go in at once.
+ */
+static const struct {
+	const char *controller, *module;
+} behind[] = {
+	{"pci:*bc01sc0[0-7]i*", "sd_mod"}, /* but NVMe, which is 08 */
+	{"pci:*bc0Csc03i*", "usb_storage"},
+	{"pci:*bc0Csc03i*", "sd_mod"},
+};
 
 struct moddb {
 	char dir[PATH_MAX / 2]; /* /lib/modules/VERSION */
@@ -146,15 +159,24 @@ static void load_name(const struct moddb *db, const char *name)
 	say("module %s: not in this initramfs", name);
 }
 
+static void load_behind(const struct moddb *db, const char *alias)
+{
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+		if (fnmatch(behind[i].controller, alias, 0) == 0)
+			load_name(db, behind[i].module);
+}
+
 /* "alias PATTERN MODULE" */
 static void load_alias(const struct moddb *db, const char *alias)
 {
 	const char *end = db->alias + db->alias_len;
+	size_t bus = strcspn(alias, ":") + 1;
 	char pattern[512], name[128];
 
 	for (const char *l = db->alias; l < end; l += strlen(l) + 1) {
-		/* bus, vendor and device: what nearly always differs */
-		if (strncmp(l, "alias pci:", 10) != 0)
+		/* cheap, and true of few */
+		if (strncmp(l, "alias ", 6) != 0 ||
+		    strncmp(l + 6, alias, bus) != 0)
 			continue;
 		if (sscanf(l, "alias %511s %127s", pattern, name) == 2 &&
 		    fnmatch(pattern, alias, 0) == 0)
@@ -162,22 +184,26 @@ static void load_alias(const struct moddb *db, const char *alias)
 	}
 }
 
-static void load_devices(const struct moddb *db)
+static void load_devices(const struct moddb *db, const char *bus)
 {
-	DIR *d = opendir(PCI_DIR);
+	char path[PATH_MAX];
 	struct dirent *e;
+	DIR *d;
 
+	snprintf(path, sizeof(path), BUS_DIR "/%s/devices", bus);
+	d = opendir(path);
 	while (d && (e = readdir(d))) {
-		char path[PATH_MAX];
 		char *alias;
 
 		if (e->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), PCI_DIR "/%s/modalias", e->d_name);
+		snprintf(path, sizeof(path), BUS_DIR "/%s/devices/%s/modalias",
+			 bus, e->d_name);
 		alias = read_file(path, NULL);
 		if (alias) {
 			alias[strcspn(alias, "\n")] = '\0';
 			load_alias(db, alias);
+			load_behind(db, alias);
 		}
 		free(alias);
 	}
@@ -208,8 +234,10 @@ void modules_load(const char *list, bool devices)
 	db.alias = read_lines(db.dir, "modules.alias", &db.alias_len);
 	db.cmdline = read_file("/proc/cmdline", NULL);
 	load_list(&db, list);
-	if (devices)
-		load_devices(&db);
+	if (devices) {
+		load_devices(&db, "pci");
+		load_devices(&db, "virtio");
+	}
 	free(db.dep);
 	free(db.alias);
 	free(db.cmdline);

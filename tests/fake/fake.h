@@ -153,6 +153,9 @@ void sim_bcm5720(struct sim_pci *d, const char *name, unsigned group);
 /** sim_nvme - one BAR with the MSI-X table inside */
 void sim_nvme(struct sim_pci *d, const char *name, unsigned group);
 
+/** sim_virtio - its registers in BAR 4, which offer the use of the IOMMU */
+void sim_virtio(struct sim_pci *d, const char *name, unsigned group);
+
 /** sim_cap - offset of capability @id; 0: none */
 unsigned sim_cap(const struct sim_pci *d, unsigned id);
 

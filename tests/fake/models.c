@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Three cards, as far as a VMM sees them: registers laid out as on the real
+ * Four cards, as far as a VMM sees them: registers laid out as on the real
  * ones, identities and sizes, no function.
  */
 #include <linux/pci_regs.h>
@@ -119,4 +119,24 @@ void sim_nvme(struct sim_pci *d, const char *name, unsigned group)
 	put(d, 0x82, 2, 2);
 	put(d, 0x84, 4, 0x10008000);
 	cap(d, 0x60, PCI_CAP_ID_PM, 0);
+}
+
+void sim_virtio(struct sim_pci *d, const char *name, unsigned group)
+{
+	header(d, name, group, 0x10411af4, 0x020000);
+	bar(d, 4, 16 * KiB,
+	    PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH);
+	put(d, PCI_CAPABILITY_LIST, 1, 0x84);
+	put(d, PCI_INTERRUPT_PIN, 1, 1);
+	cap(d, 0x84, PCI_CAP_ID_VNDR, 0x70); /* access by config space */
+	put(d, 0x86, 2, 5 << 8 | 20);
+	cap(d, 0x70, PCI_CAP_ID_VNDR, 0x60); /* notifications */
+	put(d, 0x72, 2, 2 << 8 | 20);
+	put(d, 0x74, 1, 4);
+	put(d, 0x78, 4, 0x3000);
+	cap(d, 0x60, PCI_CAP_ID_VNDR, 0x40); /* common configuration */
+	put(d, 0x62, 2, 1 << 8 | 16);
+	put(d, 0x64, 1, 4);
+	put(d, 0x68, 4, 0x1000);
+	cap(d, 0x40, PCI_CAP_ID_PM, 0);
 }

@@ -2,10 +2,12 @@
 /* A guest's configuration access: policy first, then the device, then us. */
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <linux/virtio_config.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/assign/assign.h"
+#include "vmm/pci/virtio.h"
 
 /* Bits 1:0 of PMCSR are the power state, 0 is D0 (PCI PM 1.2, 3.2.4) */
 static bool read_awake(const struct assign_dev *d)
@@ -261,6 +263,42 @@ static int decode_on(const struct assign_dev *d, const uint8_t *raw)
 	return rc ? failed(d, rc, "write of COMMAND") : 0;
 }
 
+/* Does it offer the feature?  Its registers: Virtio 1.2, 4.1.4.3 */
+static bool uses_iommu(const struct assign_dev *d, struct pci_virtio v)
+{
+	const struct vfio_region *bar =
+		&d->vfio.region[VFIO_PCI_BAR0_REGION_INDEX + v.bar];
+	const uint32_t word = VIRTIO_F_ACCESS_PLATFORM / 32;
+	const uint32_t first = 0;
+	uint32_t features = 0;
+
+	if (!v.common ||
+	    vfio_region_write(&d->vfio, bar, v.off, &word, sizeof(word)) ||
+	    vfio_region_read(&d->vfio, bar, v.off + UINT64_C(4), &features,
+			     sizeof(features)))
+		return false;
+	if (vfio_region_write(&d->vfio, bar, v.off, &first, sizeof(first)))
+		return false;
+	return features & UINT32_C(1) << VIRTIO_F_ACCESS_PLATFORM % 32;
+}
+
+/*
+ * With guest addresses taken for the host's a guest reads and writes all of the
+ * host.  A server that shares RAM knows only the guest's.
+ */
+static int check_virtio(const struct assign_dev *d, const uint8_t *raw)
+{
+	struct pci_virtio v = pci_virtio_find(raw);
+
+	if (!v.found || d->vfio.ops->shares_ram || uses_iommu(d, v))
+		return 0;
+	return err_set(EPERM,
+		       "virtio device whose DMA does not go through the "
+		       "IOMMU (no VIRTIO_F_ACCESS_PLATFORM): the guest could "
+		       "write all of this host's memory. Where QEMU makes it: "
+		       "-device ...,disable-legacy=on,iommu_platform=on");
+}
+
 int assign_config_attach(struct assign_dev *d)
 {
 	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
@@ -282,6 +320,8 @@ int assign_config_attach(struct assign_dev *d)
 		rc = add_to_root(d);
 	if (!rc)
 		rc = decode_on(d, raw);
+	if (!rc)
+		rc = check_virtio(d, raw);
 	if (!rc)
 		refresh(d);
 	return rc;
