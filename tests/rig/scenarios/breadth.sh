@@ -6,13 +6,14 @@
 # rig: --hw e1000e --hw igb --hw nvme --hw virtio-net --hw virtio-blk
 # rig: --hw ahci --hw qemu-xhci --hw nec-usb-xhci --hw edu --hw testdev
 # rig: --hw ivshmem:4M --hw ivshmem:1G --hw ivshmem:8G
+# rig: --hw port --hw "-device virtio-rng-pci,bus=rigp14"
 # rig: --hw conventional:rtl8139,e1000,ich9-usb-ehci1
 # rig: --mem 4G --timeout 1200
 set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-breadth.sh
 
-plan 21
+plan 22
 script=$(cat tests/rig/guest/breadth.sh)
 # KIND BDF SLOT in the guest
 table="nic 01:00.0 03.0
@@ -28,9 +29,9 @@ testdev 0a:00.0 0c.0
 ivshmem 0b:00.0 0d.0
 ivshmem 0c:00.0 0e.0
 ivshmem 0d:00.0 0f.0
-nic 0f:01.0 10.0
-nic 0f:02.0 13.0
-usb 0f:03.0 15.0"
+nic 10:01.0 10.0
+nic 10:02.0 13.0
+usb 10:03.0 15.0"
 
 tasks=() devices=()
 while read -r kind bdf slot; do
@@ -44,6 +45,8 @@ note "$(ls -d /sys/kernel/iommu_groups/*/devices/*)"
 for bdf in 0000:0b:00.0 0000:0c:00.0 0000:0d:00.0; do
 	pattern_put $bdf
 done
+fails "virtio past the IOMMU" "0e:00.0: virtio .*iommu_platform=on" \
+	$passthru run --managed --device 0e:00.0 -- true
 before=$(drivers)
 limit=600 guest breadth --managed "${devices[@]}" --cpus 2 --memory 1G \
 	--append 'memmap=1M$0x8000000' \
