@@ -116,7 +116,8 @@ struct vfio_backend {
 	int (*region_info)(struct vfio_device *d, struct vfio_region_info *info,
 			   uint32_t argsz);
 
-	/** irq_info - likewise VFIO_DEVICE_GET_IRQ_INFO */
+	/** irq_info - likewise VFIO_DEVICE_GET_IRQ_INFO; ERR and REQ are the
+	 *  host's word, so a server's have no vectors */
 	int (*irq_info)(struct vfio_device *d, struct vfio_irq_info *info);
 
 	/**

@@ -107,6 +107,20 @@ Test(test_user_info, what_the_server_does_not_know_is_absent)
 	ut_free(t);
 }
 
+Test(test_user_info, a_server_cannot_end_the_guest)
+{
+	struct ut *t = ut_with(NULL);
+
+	for (uint32_t i = 0; i < VFIO_PCI_NUM_IRQS; i++) {
+		struct vfio_irq_info irq = {.argsz = sizeof(irq), .index = i};
+
+		cr_assert(!vfio_user.irq_info(&t->d, &irq));
+		cr_assert_eq(irq.count, i < VFIO_PCI_ERR_IRQ_INDEX ? 32 : 0,
+			     "%u", i);
+	}
+	ut_free(t);
+}
+
 /* ---- echoes ----------------------------------------------------------- */
 
 static bool other_index(struct peer *p, struct peer_msg *m)

@@ -42,6 +42,16 @@ int user_info(struct vfio_device *d, struct vfio_device_info *info)
 	return rc;
 }
 
+/*
+ * By ERR and REQ a kernel ends the guest.  A server must not: it loses its own
+ * device by closing the socket, and the guest has others.
+ */
+static bool beside_the_bus(uint32_t index)
+{
+	return index == VFIO_PCI_ERR_IRQ_INDEX ||
+	       index == VFIO_PCI_REQ_IRQ_INDEX;
+}
+
 int user_irq_info(struct vfio_device *d, struct vfio_irq_info *info)
 {
 	struct vfio_user *u = d->priv;
@@ -57,7 +67,7 @@ int user_irq_info(struct vfio_device *d, struct vfio_irq_info *info)
 		rc = user_die(u, q.cmd, EPROTO, "about %u, not %u", i.index,
 			      index);
 	info->flags = i.flags;
-	info->count = i.count;
+	info->count = beside_the_bus(index) ? 0 : i.count;
 	return rc;
 }
 
