@@ -8,7 +8,7 @@
 # no driver in the guest for that.
 #
 # rig: --hw e1000e-pair --hw port
-# rig: --hw '-device virtio-rng-pci,id=rigaer,bus=rigp3,aer=on,disable-legacy=on'
+# rig: --hw '-device virtio-rng-pci,id=rigaer,bus=rigp3,aer=on,disable-legacy=on,iommu_platform=on'
 # rig: --hw e1000e --hw igb --hw monitor --mem 4G --timeout 900
 set -u
 . tests/rig/lib-scenario.sh
