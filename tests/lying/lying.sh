@@ -55,7 +55,8 @@ read_output() { # sets last, lines
 
 judge_lines() {
 	case $want,${#lines[@]} in
-	0,0) [ "$ere" = - ] || echo "no line that matches $ere" ;;
+	0,0) [ "$ere" = - ] || [ "$either" ] ||
+		echo "no line that matches $ere" ;;
 	0,*)
 		[[ $ere != - && ${lines[*]} =~ $ere ]] ||
 			echo "it printed something" ;;
