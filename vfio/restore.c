@@ -258,7 +258,7 @@ static int lock_once(const struct sysfs *s)
 int bind_restore_all(const struct sysfs *s)
 {
 	struct pci_addr v[BIND_MAX];
-	size_t n;
+	size_t n = 0;
 	int rc = lock_once(s);
 
 	if (!rc)

@@ -4,7 +4,7 @@
 # the process, and what a running passthru has given up.
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 70
+plan 71
 
 # What becomes of one call: its result, or "SIGSYS"
 one() { # KIND CALL
