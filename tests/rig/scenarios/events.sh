@@ -127,8 +127,10 @@ error nonfatal COMP_TIME \
 error fatal MALF_TLP "uncorrectable 0x00040000 .Malformed TLP.*stopped"
 
 # --- power off, and nobody tells: no hot-plug controller listens
-ticks() { # of the event loop's thread
-	awk '{ print $14 + $15 }' "/proc/$run/task/$run/stat"
+ticks() { # of the event loop's thread, the first of the guest's process
+	local p
+	p=$(pgrep -P $run -x passthru)
+	awk '{ print $14 + $15 }' "/proc/$p/task/$p/stat"
 }
 off() { # PORT
 	setpci -s "$1" CAP_EXP+18.w=0700:0700

@@ -104,7 +104,7 @@ passthru="strace -f --seccomp-bpf -qq -o $OUT/trace \
 	guest trace --managed "${devices[@]}" -- sh -c "$flood" flood 1
 is "trace: status" "$status" 0
 last=$(grep -n 'KVM_RUN' "$OUT/trace" | tail -n 1 | cut -d: -f1)
-main=$(head -n 1 "$OUT/trace" | cut -d' ' -f1)
+main=$(grep -m 1 'KVM_CREATE_VM' "$OUT/trace" | cut -d' ' -f1)
 tail -n +$((last + 1)) "$OUT/trace" | grep "^$main " >"$OUT/teardown"
 like "trace: teardown was seen" "$(cat "$OUT/teardown")" \
 	'VFIO_GROUP_UNSET_CONTAINER.* = 0$'

@@ -46,10 +46,15 @@ MEMLOCK=8192 fails "too little memlock: what to type" \
 passthru=/tmp/as-user guest user "${devices[@]}" -- \
 	sh -c 'lspci -nn; ip link set eth0 up; sleep 3; grep -c eth0 /proc/interrupts' &
 guest=$!
-until_true 60 pgrep -u $uid -x passthru
-pid=$(pgrep -u $uid -x passthru | head -n 1)
-until_true 60 grep -q '^Seccomp:.2' "/proc/$pid/status"
-now=$(cat "/proc/$pid/status")
+# The newer of the two is the one with the guest.
+newest() {
+	cat "/proc/$(pgrep -n -u $uid -x passthru)/status"
+}
+confined() {
+	newest | grep -q '^Seccomp:.2'
+}
+until_true 60 confined
+now=$(newest)
 is "its user" "$(awk '/^Uid:/ { print $2, $3, $4, $5 }' <<<"$now")" \
 	"$uid $uid $uid $uid"
 is "without capabilities, in the sandbox" "$(awk '
