@@ -20,11 +20,12 @@
  *    status (XRSTOR at a task switch) runs cpu_clear_ignne(), which clears a
  *    bit of the *first* CPU's hflags2 by an AND that is not atomic (seen in
  *    11.1, target/i386/tcg/system/fpu_helper.c).  What the first CPU changes in
- *    that moment is lost.  Seen: the bit of nested paging right after a VMRUN,
- *    then the guest's page tables are looked for in the host's memory and it
- *    ends by a triple fault; and the global interrupt flag after STGI, then the
- *    outer machine halts for ever.  The bit in question is that of IGNNE#, set
- *    by a write to port 0xf0 and nothing else, which no kernel of ours makes.
+ *    that moment is lost.  Seen: its global interrupt flag off long after STGI,
+ *    so that the outer machine halted for ever; and guests whose every page was
+ *    missing right after a VMRUN, interrupt table included, which ended by a
+ *    triple fault, as they would without the bit of nested paging.  The bit in
+ *    question is that of IGNNE#, set by a write to port 0xf0 and nothing else,
+ *    which no kernel of ours makes.
  *    So: the function returns at once.
  */
 #include <stdint.h>
