@@ -4,7 +4,7 @@
 # the process, and what a running passthru has given up.
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 71
+plan 72
 
 # What becomes of one call: its result, or "SIGSYS"
 one() { # KIND CALL
@@ -66,6 +66,8 @@ none=0000000000000000
 got=$(state $child)
 is "all threads are without privileges" "${got#* }" "$none $none 1 2"
 ok "they are five, and maybe one of KVM's own" test "${got%% *}" -ge 5
+is "its server's last words are not its to write" \
+	"$(readlink "/proc/$child/fd/"* | grep -c 'memfd:bcm5720 ')" 0
 ended
 is "ends as it should" "$status $(<"$work/err")" \
 	"143 passthru: stopped by a signal"

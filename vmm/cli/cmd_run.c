@@ -248,8 +248,11 @@ static int run_machine(struct run *r)
 static int live(void *arg, bool *again)
 {
 	struct run *r = arg;
-	int status = run_machine(r);
+	int status;
 
+	for (unsigned i = 0; i < r->o.ntwins; i++)
+		fd_close(&r->twin[i].said); /* the parent's to read */
+	status = run_machine(r);
 	*again = r->o.restart && !status &&
 		 r->machine->stop.reason == STOP_RESET;
 	return status;
