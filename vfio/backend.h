@@ -82,8 +82,16 @@ struct vfio_backend {
 	int (*map)(struct vfio_container *c, const struct gmem *ram,
 		   unsigned i);
 
-	/** unmap - the whole of what map() mapped at @iova */
+	/** unmap - the whole of what was mapped at @iova */
 	int (*unmap)(struct vfio_container *c, struct range iova);
+
+	/**
+	 * map_bar - let attached devices read and write a part of a BAR that
+	 *           mmap() mapped at @hva, while it decodes; undone by unmap()
+	 *
+	 * NULL: they cannot.
+	 */
+	int (*map_bar)(struct vfio_container *c, struct range iova, void *hva);
 
 	/**
 	 * container_close - close and free; devices must be closed
@@ -131,6 +139,13 @@ struct vfio_backend {
 
 	/** reset - VFIO_DEVICE_RESET */
 	int (*reset)(struct vfio_device *d);
+
+	/**
+	 * reset_bus - reset the device with all that share its bus
+	 *
+	 * NULL: there is no bus.
+	 */
+	int (*reset_bus)(struct vfio_device *d, struct vfio_container *c);
 
 	/**
 	 * read - @len bytes at @off of a region, both inside it

@@ -18,6 +18,7 @@
 
 #define VFIO_IOVA_RANGES 32
 #define VFIO_GROUPS      16
+#define VFIO_RESETS      64
 
 struct kernel_container {
 	struct vfio_container base; /* first: what the back end's users hold */
@@ -29,6 +30,8 @@ struct kernel_container {
 	unsigned niova;
 	struct vfio_group group[VFIO_GROUPS];
 	unsigned ngroups;
+	struct pci_addr was_reset[VFIO_RESETS]; /* by vfio_hotreset() */
+	unsigned nreset;
 };
 
 /**

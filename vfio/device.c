@@ -106,6 +106,13 @@ int vfio_device_reset(struct vfio_device *d)
 	return d->ops->reset(d);
 }
 
+int vfio_device_reset_bus(struct vfio_device *d, struct vfio_container *c)
+{
+	if (d->flags & VFIO_DEVICE_FLAGS_RESET || !d->ops->reset_bus)
+		return 0;
+	return d->ops->reset_bus(d, c);
+}
+
 uint32_t vfio_config_read(const struct vfio_device *d, unsigned off, size_t len)
 {
 	uint32_t val = 0;

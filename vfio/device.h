@@ -33,6 +33,7 @@ struct vfio_device {
 	 * says why; -1: that is never told.
 	 */
 	int lost_fd;
+	struct pci_addr addr;     /* kernel: on the host */
 	char name[VFIO_NAME_MAX]; /* for messages: long BDF, "vfio-user:PATH" */
 	uint32_t flags;           /* VFIO_DEVICE_FLAGS_... */
 	struct vfio_region region[VFIO_PCI_NUM_REGIONS];
@@ -79,6 +80,18 @@ int vfio_device_check(const struct vfio_device *d);
  * Return: 0, or -errno with a message; -ENOTSUP when the device has no reset.
  */
 int vfio_device_reset(struct vfio_device *d)
+	__attribute__((warn_unused_result));
+
+/**
+ * vfio_device_reset_bus - for a device that has no reset of its own
+ * @c: what it was opened in; all of a guest's groups must be attached
+ *
+ * Does nothing to one that has one (it was reset when it was opened), to a
+ * server's, and to one that was reset together with another.
+ * Return: 0, or -errno with a message that says whom else it would hit.
+ * Source: linux/vfio.h VFIO_DEVICE_GET_PCI_HOT_RESET_INFO.
+ */
+int vfio_device_reset_bus(struct vfio_device *d, struct vfio_container *c)
 	__attribute__((warn_unused_result));
 
 /**

@@ -115,7 +115,8 @@ static const char *map_cure(int err)
 	}
 }
 
-static int check_usable(const struct kernel_container *c, struct range iova)
+static int check_usable(const struct kernel_container *c, struct range iova,
+			const char *what, const char *cure)
 {
 	char usable[512];
 
@@ -123,14 +124,13 @@ static int check_usable(const struct kernel_container *c, struct range iova)
 		return 0;
 	print_usable(c, usable, sizeof(usable));
 	return err_set(ERANGE,
-		       "guest RAM 0x%llx-0x%llx: the IOMMU maps only %s; see "
-		       "/sys/kernel/iommu_groups/*/reserved_regions, or give a "
-		       "smaller --memory",
-		       (unsigned long long)iova.start,
-		       (unsigned long long)range_last(iova), usable);
+		       "%s 0x%llx-0x%llx: the IOMMU maps only %s; see "
+		       "/sys/kernel/iommu_groups/*/reserved_regions%s",
+		       what, (unsigned long long)iova.start,
+		       (unsigned long long)range_last(iova), usable, cure);
 }
 
-int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
+static int map_range(struct kernel_container *c, struct range iova, void *hva)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
@@ -138,17 +138,39 @@ int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 		.iova = iova.start,
 		.size = iova.len,
 	};
+
+	return vfio_sys_map_dma(c->fd, &map);
+}
+
+int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
+{
 	char name[64];
-	int rc = check_usable(c, iova);
+	int rc = check_usable(c, iova, "guest RAM",
+			      ", or give a smaller --memory");
 
 	if (rc)
 		return rc;
-	rc = vfio_sys_map_dma(c->fd, &map);
+	rc = map_range(c, iova, hva);
 	if (rc == 0)
 		return 0;
 	snprintf(name, sizeof(name), "guest RAM 0x%llx, 0x%llx bytes",
 		 (unsigned long long)iova.start, (unsigned long long)iova.len);
 	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", map_cure(rc));
+}
+
+int vfio_dma_map_bar(struct kernel_container *c, struct range iova, void *hva)
+{
+	char name[64];
+	int rc = check_usable(c, iova, "a BAR at", "");
+
+	if (rc)
+		return rc;
+	rc = map_range(c, iova, hva);
+	if (rc == 0)
+		return 0;
+	snprintf(name, sizeof(name), "0x%llx bytes at 0x%llx",
+		 (unsigned long long)iova.len, (unsigned long long)iova.start);
+	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", NULL);
 }
 
 int vfio_dma_unmap(struct kernel_container *c, struct range iova)
@@ -157,15 +179,18 @@ int vfio_dma_unmap(struct kernel_container *c, struct range iova)
 		.iova = iova.start,
 		.size = iova.len,
 	};
+	char name[64];
 	int rc = vfio_sys_unmap_dma(c->fd, &unmap);
 
+	snprintf(name, sizeof(name), "DMA at 0x%llx",
+		 (unsigned long long)iova.start);
 	if (rc < 0)
-		return err_call(rc, "guest RAM", "VFIO_IOMMU_UNMAP_DMA", NULL);
+		return err_call(rc, name, "VFIO_IOMMU_UNMAP_DMA", NULL);
 	if (unmap.size != iova.len)
 		return err_set(EIO,
-			       "guest RAM: VFIO_IOMMU_UNMAP_DMA: 0x%llx bytes "
-			       "asked for, 0x%llx unmapped",
-			       (unsigned long long)iova.len,
+			       "%s: VFIO_IOMMU_UNMAP_DMA: 0x%llx bytes asked "
+			       "for, 0x%llx unmapped",
+			       name, (unsigned long long)iova.len,
 			       (unsigned long long)unmap.size);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guest RAM for the kernel's devices: pinned, and mapped in the IOMMU at
- * IOVA = GPA.
+ * What the kernel's devices reach: guest RAM, pinned, and each other's BARs;
+ * mapped in the IOMMU at IOVA = GPA.
  *
  * A few large ranges.  What can be known before the kernel is asked is
  * checked before: usable IOVAs, reserved regions.
@@ -57,7 +57,20 @@ int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 	__attribute__((warn_unused_result));
 
 /**
- * vfio_dma_unmap - undo vfio_dma_map() for the whole of a mapping
+ * vfio_dma_map_bar - let devices reach a part of another one's BAR
+ * @iova: where the guest sees it; page-aligned
+ * @hva:  where vfio_sys_mmap() put it; the BAR must decode, for the kernel
+ *        looks where our pages lead
+ *
+ * Nothing is pinned.  Not every kernel and IOMMU can do it.
+ * Return: 0, or -errno with a message.
+ * Source: drivers/vfio/vfio_iommu_type1.c, vaddr_get_pfns(): VM_PFNMAP.
+ */
+int vfio_dma_map_bar(struct kernel_container *c, struct range iova, void *hva)
+	__attribute__((warn_unused_result));
+
+/**
+ * vfio_dma_unmap - undo a mapping, the whole of it
  *
  * Return: 0, or -errno with a message; -EIO when the kernel unmapped another
  *         number of bytes than asked for.

@@ -17,6 +17,7 @@
 #include "vfio/container.h"
 #include "vfio/device.h"
 #include "vfio/dma.h"
+#include "vfio/hotreset.h"
 #include "vfio/irq.h"
 #include "vfio/sys.h"
 
@@ -92,6 +93,11 @@ static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
 	return rc;
 }
 
+static int map_bar(struct vfio_container *c, struct range iova, void *hva)
+{
+	return vfio_dma_map_bar(of(c), iova, hva);
+}
+
 static int unmap(struct vfio_container *c, struct range iova)
 {
 	return vfio_dma_unmap(of(c), iova);
@@ -132,6 +138,7 @@ static int open_device(struct vfio_device *d, struct vfio_container *c,
 	const struct vfio_group *g = kernel_container_find(of(c), src->group);
 	int rc;
 
+	d->addr = src->addr;
 	bdf_format(src->addr, d->name);
 	if (!g)
 		return err_set(EINVAL, "%s: group %u is not in the container",
@@ -205,6 +212,11 @@ static int reset(struct vfio_device *d)
 	return done(d, vfio_sys_reset(d->fd), "VFIO_DEVICE_RESET");
 }
 
+static int reset_bus(struct vfio_device *d, struct vfio_container *c)
+{
+	return vfio_hotreset(of(c), d);
+}
+
 static ssize_t read_region(const struct vfio_device *d,
 			   const struct vfio_region *r, uint64_t off, void *buf,
 			   size_t len)
@@ -259,6 +271,7 @@ const struct vfio_backend vfio_kernel = {
 	.attach = attach,
 	.map = map,
 	.unmap = unmap,
+	.map_bar = map_bar,
 	.container_close = container_close,
 	.open = open_device,
 	.close = close_device,
@@ -267,6 +280,7 @@ const struct vfio_backend vfio_kernel = {
 	.irq_info = irq_info,
 	.set_irqs = set_irqs,
 	.reset = reset,
+	.reset_bus = reset_bus,
 	.read = read_region,
 	.write = write_region,
 	.mmap = map_region,

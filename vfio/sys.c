@@ -110,6 +110,19 @@ int vfio_sys_reset(int dev_fd)
 	return result(ioctl(dev_fd, VFIO_DEVICE_RESET));
 }
 
+int vfio_sys_hot_reset_info(int dev_fd, struct vfio_pci_hot_reset_info *info,
+			    uint32_t argsz)
+{
+	info->argsz = argsz;
+	return result(ioctl(dev_fd, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, info));
+}
+
+int vfio_sys_hot_reset(int dev_fd, struct vfio_pci_hot_reset *r)
+{
+	r->argsz = (uint32_t)(sizeof(*r) + r->count * sizeof(r->group_fds[0]));
+	return result(ioctl(dev_fd, VFIO_DEVICE_PCI_HOT_RESET, r));
+}
+
 ssize_t vfio_sys_pread(int dev_fd, void *buf, size_t len, uint64_t off)
 {
 	ssize_t n = pread(dev_fd, buf, len, (off_t)off);

@@ -76,6 +76,16 @@ int vfio_sys_set_irqs(int dev_fd, struct vfio_irq_set *set);
 /** vfio_sys_reset - VFIO_DEVICE_RESET */
 int vfio_sys_reset(int dev_fd);
 
+/**
+ * vfio_sys_hot_reset_info - VFIO_DEVICE_GET_PCI_HOT_RESET_INFO
+ * @info: @argsz bytes; too few for all devices: -ENOSPC, and .count is set
+ */
+int vfio_sys_hot_reset_info(int dev_fd, struct vfio_pci_hot_reset_info *info,
+			    uint32_t argsz);
+
+/** vfio_sys_hot_reset - VFIO_DEVICE_PCI_HOT_RESET; @r with its .group_fds */
+int vfio_sys_hot_reset(int dev_fd, struct vfio_pci_hot_reset *r);
+
 /** vfio_sys_pread - pread(2) on a device; bytes or -errno */
 ssize_t vfio_sys_pread(int dev_fd, void *buf, size_t len, uint64_t off);
 

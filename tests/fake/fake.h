@@ -34,12 +34,13 @@ struct sim_pci {
 	bool no_mmap[SIM_BARS];
 	struct range sparse[SIM_BARS][4]; /* len 0 ends it; none: whole BAR */
 	unsigned busy;                    /* GET_DEVICE_FD: EAGAIN so often */
-	unsigned grant; /* SET_IRQS gives at most so many vectors; 0: all */
-	bool resizable; /* MSI-X grows while it is live: no NORESIZE */
-	bool no_reset;  /* VFIO_DEVICE_RESET is refused */
-	bool dead;      /* every read and write fails with EIO */
-	bool pulled;    /* every read gives all ones, writes go nowhere */
-	bool no_events; /* ERR and REQ are offered, and refused */
+	unsigned grant;    /* SET_IRQS gives at most so many vectors; 0: all */
+	bool resizable;    /* MSI-X grows while it is live: no NORESIZE */
+	bool no_reset;     /* VFIO_DEVICE_RESET is refused */
+	bool no_bus_reset; /* nor can its bus be reset */
+	bool dead;         /* every read and write fails with EIO */
+	bool pulled;       /* every read gives all ones, writes go nowhere */
+	bool no_events;    /* ERR and REQ are offered, and refused */
 
 	/* what the calls made of it */
 	int irq; /* VFIO_PCI_..._IRQ_INDEX that is live; -1: none */
@@ -62,13 +63,15 @@ struct sim_knobs {
 	int vfio_version;
 	long no_kvm_cap; /* KVM_CAP_... that is absent; -1 */
 	bool no_type1v2;
-	bool no_kvm;      /* VFIO alone: nobody is told of groups */
-	bool old_kernel;  /* IOMMU info without capabilities */
-	bool not_viable;  /* groups */
-	bool short_unmap; /* UNMAP_DMA says half of it */
-	int group_left;   /* errno of UNSET_CONTAINER; 0: it is there */
-	int phys_bits;    /* CPUID 80000008 */
-	int landlock;     /* version; 0: none */
+	bool no_kvm;       /* VFIO alone: nobody is told of groups */
+	bool old_kernel;   /* IOMMU info without capabilities */
+	bool not_viable;   /* groups */
+	bool narrow_iommu; /* of 36 bits */
+	bool no_peers;     /* MAP_DMA of a BAR: EFAULT */
+	bool short_unmap;  /* UNMAP_DMA says half of it */
+	int group_left;    /* errno of UNSET_CONTAINER; 0: it is there */
+	int phys_bits;     /* CPUID 80000008 */
+	int landlock;      /* version; 0: none */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
 	uint64_t rip; /* of every vCPU */

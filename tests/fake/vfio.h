@@ -15,6 +15,15 @@ void sim_device_reset(void);
 /** sim_device_open - by a descriptor or by a mapping */
 bool sim_device_open(const struct sim_pci *d);
 
+/** sim_bar_at - whose BAR is mapped there?  NULL: it is no BAR */
+const struct sim_pci *sim_bar_at(uint64_t hva, size_t len);
+
+/** sim_dma_in - can devices reach some of [p, p + len)? */
+bool sim_dma_in(const void *p, size_t len);
+
+/** sim_group_fd - is @fd the open group with number @id? */
+bool sim_group_fd(int fd, unsigned id);
+
 /** sim_device_maps - how many mappings */
 unsigned sim_device_maps(void);
 

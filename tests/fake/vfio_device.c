@@ -75,10 +75,24 @@ unsigned sim_device_maps(void)
 	return n;
 }
 
+const struct sim_pci *sim_bar_at(uint64_t hva, size_t len)
+{
+	const struct range at = {hva, len};
+
+	for (unsigned i = 0; i < MAPS; i++)
+		if (maps[i].d &&
+		    range_in(at,
+			     (struct range){(uintptr_t)maps[i].p, maps[i].len}))
+			return maps[i].d;
+	return NULL;
+}
+
 bool sim_map_in(const struct sim_pci *d)
 {
 	for (unsigned i = 0; i < MAPS; i++)
-		if (maps[i].d == d && sim_kvm_slot_in(maps[i].p, maps[i].len))
+		if (maps[i].d == d &&
+		    (sim_kvm_slot_in(maps[i].p, maps[i].len) ||
+		     sim_dma_in(maps[i].p, maps[i].len)))
 			return true;
 	return false;
 }
@@ -267,6 +281,78 @@ int vfio_sys_reset(int dev_fd)
 	return 0;
 }
 
+/* Same domain and bus in "0000:02:00.0" */
+static bool on_bus_of(const struct sim_pci *a, const struct sim_pci *b)
+{
+	return a && !strncmp(a->name, b->name, strlen("0000:02:"));
+}
+
+static struct vfio_pci_dependent_device dependent(const struct sim_pci *d)
+{
+	unsigned seg = 0;
+	unsigned bus = 0;
+	unsigned dev = 0;
+	unsigned fn = 0;
+
+	sscanf(d->name, "%x:%x:%x.%x", &seg, &bus, &dev, &fn);
+	return (struct vfio_pci_dependent_device){
+		.group_id = d->group,
+		.segment = (uint16_t)seg,
+		.bus = (uint8_t)bus,
+		.devfn = (uint8_t)(dev << 3 | fn),
+	};
+}
+
+int vfio_sys_hot_reset_info(int dev_fd, struct vfio_pci_hot_reset_info *info,
+			    uint32_t argsz)
+{
+	const struct sim_pci *d = sim_file(dev_fd, SIM_DEVICE);
+	int rc = sim_enter('o', "VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", "%s",
+			   d ? d->name : "");
+	uint32_t n = 0;
+
+	if (rc || !d)
+		return rc ? rc : sim_leave(-EBADF);
+	if (d->no_bus_reset)
+		return sim_leave(-ENODEV);
+	for (unsigned i = 0; i < SIM_DEVS; i++) {
+		if (!on_bus_of(sim_dev[i], d))
+			continue;
+		if (sizeof(*info) + (n + 1) * sizeof(info->devices[0]) <= argsz)
+			info->devices[n] = dependent(sim_dev[i]);
+		n++;
+	}
+	info->argsz = (uint32_t)(sizeof(*info) + n * sizeof(info->devices[0]));
+	info->flags = 0;
+	info->count = n;
+	return sim_leave(info->argsz > argsz ? -ENOSPC : 0);
+}
+
+static bool shown(const struct vfio_pci_hot_reset *r, unsigned group)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (sim_group_fd(r->group_fds[i], group))
+			return true;
+	return false;
+}
+
+int vfio_sys_hot_reset(int dev_fd, struct vfio_pci_hot_reset *r)
+{
+	struct sim_pci *d = sim_file(dev_fd, SIM_DEVICE);
+	int rc = sim_enter('o', "VFIO_DEVICE_PCI_HOT_RESET", "%s, %u groups",
+			   d ? d->name : "", r->count);
+
+	if (rc || !d)
+		return rc ? rc : sim_leave(-EBADF);
+	for (unsigned i = 0; i < SIM_DEVS; i++)
+		if (on_bus_of(sim_dev[i], d) && !shown(r, sim_dev[i]->group))
+			return sim_leave(-EINVAL);
+	for (unsigned i = 0; i < SIM_DEVS; i++)
+		if (on_bus_of(sim_dev[i], d))
+			sim_dev[i]->resets++;
+	return 0;
+}
+
 /* Is all of the access in a region, and may it be reached? */
 static int reach(const struct sim_pci *d, unsigned i, struct range at,
 		 bool write)
@@ -385,6 +471,11 @@ static bool slot_stayed(void)
 	return !strcmp(sim_failed(), "KVM_SET_USER_MEMORY_REGION");
 }
 
+static bool dma_stayed(void)
+{
+	return !strcmp(sim_failed(), "VFIO_IOMMU_UNMAP_DMA");
+}
+
 int vfio_sys_munmap(void *p, size_t len)
 {
 	for (unsigned i = 0; i < MAPS; i++) {
@@ -395,6 +486,8 @@ int vfio_sys_munmap(void *p, size_t len)
 		if (sim_kvm_slot_in(p, len) && !slot_stayed())
 			sim_wrong("BAR%u unmapped under a memory slot",
 				  maps[i].bar);
+		if (sim_dma_in(p, len) && !dma_stayed())
+			sim_wrong("BAR%u unmapped under DMA", maps[i].bar);
 		munmap(p, len);
 		maps[i].d = NULL;
 		return 0;

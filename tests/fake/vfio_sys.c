@@ -5,6 +5,7 @@
  */
 #include "vfio/sys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct container {
 	bool made;
 	bool iommu;
 	struct range dma[MAPS]; /* len 0: none */
+	uint64_t hva[MAPS];
 };
 
 struct group {
@@ -40,8 +42,18 @@ struct sim_pci *sim_dev[SIM_DEVS];
 /* What an IOMMU of AMD can map: all but its window for MSIs */
 static const struct vfio_iova_range usable[] = {
 	{0, 0xfedfffff},
+	{0xfef00000, 0xffffffffff},
+};
+static const struct vfio_iova_range narrow[] = {
+	{0, 0xfedfffff},
 	{0xfef00000, 0xfffffffff},
 };
+static_assert(sizeof(narrow) == sizeof(usable), "one stands for the other");
+
+static const struct vfio_iova_range *ranges_now(void)
+{
+	return sim_knobs()->narrow_iommu ? narrow : usable;
+}
 
 void sim_vfio_reset(void)
 {
@@ -292,7 +304,7 @@ static uint32_t fill_info(uint8_t buf[INFO_LEN], bool caps)
 		head.cap_offset = RANGES;
 	memcpy(buf, &head, sizeof(head));
 	memcpy(buf + RANGES, &ranges, sizeof(ranges));
-	memcpy(buf + RANGES + sizeof(ranges), usable, sizeof(usable));
+	memcpy(buf + RANGES + sizeof(ranges), ranges_now(), sizeof(usable));
 	memcpy(buf + AVAIL, &avail, sizeof(avail));
 	return head.argsz;
 }
@@ -315,9 +327,38 @@ int vfio_sys_iommu_get_info(int container_fd,
 static bool can_map(struct range iova)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(usable); i++)
-		if (iova.start >= usable[i].start &&
-		    range_last(iova) <= usable[i].end)
+		if (iova.start >= ranges_now()[i].start &&
+		    range_last(iova) <= ranges_now()[i].end)
 			return true;
+	return false;
+}
+
+/* Looking up where a BAR's pages lead needs a BAR that answers. */
+static int fault_in(const struct vfio_iommu_type1_dma_map *m)
+{
+	const struct sim_pci *d = sim_bar_at(m->vaddr, m->size);
+
+	if (!d)
+		return 0;
+	return sim_knobs()->no_peers || d->dead ||
+			       !(d->cfg[PCI_COMMAND] & PCI_COMMAND_MEMORY)
+		       ? -EFAULT
+		       : 0;
+}
+
+bool sim_dma_in(const void *p, size_t len)
+{
+	const struct range all = {(uintptr_t)p, len};
+
+	for (unsigned i = 0; i < CONTAINERS; i++)
+		for (unsigned k = 0; k < MAPS; k++) {
+			const struct container *c = &containers[i];
+
+			if (c->dma[k].len &&
+			    range_overlaps(all, (struct range){c->hva[k],
+							       c->dma[k].len}))
+				return true;
+		}
 	return false;
 }
 
@@ -325,7 +366,8 @@ static int map_dma(struct container *c,
 		   const struct vfio_iommu_type1_dma_map *m)
 {
 	struct range iova = {m->iova, m->size};
-	struct range *at = NULL;
+	unsigned at = MAPS;
+	int rc;
 
 	if (!c->iommu || !m->size || (m->iova | m->size | m->vaddr) & 4095 ||
 	    !range_ok(iova) ||
@@ -335,13 +377,17 @@ static int map_dma(struct container *c,
 		if (range_overlaps(c->dma[i], iova))
 			return -EEXIST;
 		if (!c->dma[i].len)
-			at = &c->dma[i];
+			at = i;
 	}
-	if (!at)
+	if (at == MAPS)
 		return -ENOSPC;
 	if (!can_map(iova))
 		return -EINVAL;
-	*at = iova;
+	rc = fault_in(m);
+	if (rc)
+		return rc;
+	c->dma[at] = iova;
+	c->hva[at] = m->vaddr;
 	return 0;
 }
 
@@ -385,6 +431,15 @@ static bool is_master(const struct sim_pci *d, const struct container *c)
 	return false;
 }
 
+/* A guest may take a BAR away at any time, RAM it cannot. */
+static bool is_bar(const struct container *c, struct range iova)
+{
+	for (unsigned i = 0; c && i < MAPS; i++)
+		if (c->dma[i].len && c->dma[i].start == iova.start)
+			return sim_bar_at(c->hva[i], c->dma[i].len);
+	return false;
+}
+
 int vfio_sys_unmap_dma(int container_fd,
 		       struct vfio_iommu_type1_dma_unmap *unmap)
 {
@@ -397,12 +452,19 @@ int vfio_sys_unmap_dma(int container_fd,
 	if (rc)
 		return rc;
 	for (unsigned i = 0; i < SIM_DEVS; i++)
-		if (sim_dev[i] && is_master(sim_dev[i], c))
+		if (sim_dev[i] && is_master(sim_dev[i], c) && !is_bar(c, iova))
 			sim_wrong("DMA unmapped under %s, a bus master",
 				  sim_dev[i]->name);
 	rc = c ? unmap_dma(c, iova, &done) : -EBADF;
 	unmap->size = sim_knobs()->short_unmap ? done / 2 : done;
 	return sim_leave(rc);
+}
+
+bool sim_group_fd(int fd, unsigned id)
+{
+	const struct group *g = sim_file(fd, SIM_GROUP);
+
+	return g && g->id == id;
 }
 
 static struct sim_pci *device_of(const struct group *g, const char *name)

@@ -16,7 +16,7 @@ one() { # KIND CALL
 
 for kind in loop vcpu server; do
 	for call in open exec socket fork thread ptrace mmap-exec \
-		mprotect-exec create-vm map-dma kill-init kill-all \
+		mprotect-exec create-vm kill-init kill-all \
 		unlink tgkill; do
 		is "$kind: $call ends it" "$(one $kind $call)" SIGSYS
 	done
@@ -28,8 +28,11 @@ done 2>/dev/null
 is "vcpu: runs a guest" "$(one vcpu run)" EBADF
 is "loop: does not" "$(one loop run)" SIGSYS
 is "server: does not" "$(one server run)" SIGSYS
+is "vcpu: shows a BAR to other devices" "$(one vcpu map-dma)" EBADF
+is "loop: does not" "$(one loop map-dma)" SIGSYS
+is "server: does not" "$(one server map-dma)" SIGSYS
 is "loop: takes RAM from devices" "$(one loop unmap-dma)" EBADF
-is "vcpu: does not" "$(one vcpu unmap-dma)" SIGSYS
+is "server: does not" "$(one server unmap-dma)" SIGSYS
 is "vcpu: enables a vector" "$(one vcpu eventfd)" ok
 is "server: does not" "$(one server eventfd)" SIGSYS
 

@@ -45,8 +45,16 @@ void guest_boards(struct guest *g)
 	bus_init(&g->mmio);
 	bus_init(&g->pio);
 	pci_root_init(&g->root);
-	g->env = (struct assign_env){&g->lock, &g->vm,   &g->irqs, &g->mmio,
-				     &g->pio,  &g->root, w,        w};
+	g->env = (struct assign_env){
+		.lock = &g->lock,
+		.vm = &g->vm,
+		.irqs = &g->irqs,
+		.mmio = &g->mmio,
+		.pio = &g->pio,
+		.root = &g->root,
+		.windows = w,
+		.free = w,
+	};
 }
 
 void guest_boards_fini(struct guest *g)

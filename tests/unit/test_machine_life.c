@@ -20,6 +20,16 @@
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
 
+/* What each of two devices reaches of the other; BAR 4 has the MSI-X table */
+#define MAP   "VFIO_IOMMU_MAP_DMA 0x80000"
+#define UNMAP "VFIO_IOMMU_UNMAP_DMA 0x80000"
+#define BARS(call, flags)                                                      \
+	call "00000+0x10000" flags "\n" call "10000+0x10000" flags "\n" call   \
+	     "22000+0xe000" flags "\n"
+#define BARS1(call, flags)                                                     \
+	call "30000+0x10000" flags "\n" call "40000+0x10000" flags "\n" call   \
+	     "52000+0xe000" flags "\n"
+
 TestSuite(machine_life, .init = board_setup, .fini = sim_end);
 
 Test(machine_life, set_up_and_teardown_in_the_kernels_order)
@@ -27,26 +37,30 @@ Test(machine_life, set_up_and_teardown_in_the_kernels_order)
 	unsigned fds = open_fds();
 
 	board_open();
-	cr_assert_str_eq(sim_take("o"), "open /dev/vfio/vfio\n"
-					"open /dev/vfio/7\n"
-					"VFIO_GROUP_GET_STATUS 7\n"
-					"VFIO_GROUP_SET_CONTAINER 7\n"
-					"VFIO_SET_IOMMU 3\n"
-					"KVM_CREATE_DEVICE 4\n"
-					"KVM_DEV_VFIO_GROUP_ADD\n"
-					"VFIO_IOMMU_MAP_DMA 0x0+0x4000000 3\n"
-					"VFIO_GROUP_GET_DEVICE_FD "
-					"0000:02:00.0\n"
-					"VFIO_GROUP_GET_DEVICE_FD "
-					"0000:02:00.1\n");
+	cr_assert_str_eq(sim_take("o"),
+			 "open /dev/vfio/vfio\n"
+			 "open /dev/vfio/7\n"
+			 "VFIO_GROUP_GET_STATUS 7\n"
+			 "VFIO_GROUP_SET_CONTAINER 7\n"
+			 "VFIO_SET_IOMMU 3\n"
+			 "KVM_CREATE_DEVICE 4\n"
+			 "KVM_DEV_VFIO_GROUP_ADD\n"
+			 "VFIO_IOMMU_MAP_DMA 0x0+0x4000000 3\n"
+			 "VFIO_GROUP_GET_DEVICE_FD "
+			 "0000:02:00.0\n" BARS(
+				 MAP, " 3") "VFIO_GROUP_GET_DEVICE_FD "
+					    "0000:02:00.1\n" BARS1(MAP, " 3"));
 	board_close();
-	cr_assert_str_eq(sim_take("o"), "VFIO_IOMMU_UNMAP_DMA 0x0+0x4000000\n"
-					"KVM_DEV_VFIO_GROUP_DEL\n"
-					"close 0000:02:00.1\n"
-					"close 0000:02:00.0\n"
-					"VFIO_GROUP_UNSET_CONTAINER 7\n"
-					"close group 7\n"
-					"close container\n");
+	cr_assert_str_eq(
+		sim_take("o"),
+		BARS(UNMAP, "")
+			BARS1(UNMAP, "") "VFIO_IOMMU_UNMAP_DMA 0x0+0x4000000\n"
+					 "KVM_DEV_VFIO_GROUP_DEL\n"
+					 "close 0000:02:00.1\n"
+					 "close 0000:02:00.0\n"
+					 "VFIO_GROUP_UNSET_CONTAINER 7\n"
+					 "close group 7\n"
+					 "close container\n");
 	cr_assert_eq(open_fds(), fds);
 	board_close();
 }
@@ -63,6 +77,7 @@ Test(machine_life, without_devices_vfio_is_not_touched)
 Test(machine_life, high_ram_is_a_second_slot_and_mapping)
 {
 	board.cfg.ram_size = 3 * GiB;
+	board.cfg.ndev = 1;
 	board_open();
 	cr_assert(strstr(sim_take("m"),
 			 "KVM_SET_USER_MEMORY_REGION 0 0x0+0x80000000\n"

@@ -156,8 +156,9 @@ Test(machine_sandbox, each_kind_of_thread_has_its_own)
 	cr_assert(allows(SANDBOX_VCPU, SYS_ioctl, 1, KVM_RUN));
 	cr_assert(!allows(SANDBOX_LOOP, SYS_ioctl, 1, KVM_RUN));
 	cr_assert(allows(SANDBOX_LOOP, SYS_ioctl, 1, VFIO_IOMMU_UNMAP_DMA));
-	cr_assert(!allows(SANDBOX_VCPU, SYS_ioctl, 1, VFIO_IOMMU_UNMAP_DMA));
+	cr_assert(allows(SANDBOX_VCPU, SYS_ioctl, 1, VFIO_IOMMU_MAP_DMA));
 	cr_assert(!allows(SANDBOX_LOOP, SYS_ioctl, 1, VFIO_IOMMU_MAP_DMA));
+	cr_assert(!allows(SANDBOX_LOOP, SYS_ioctl, 1, VFIO_DEVICE_RESET));
 	cr_assert(!allows(SANDBOX_VCPU, SYS_ioctl, 1, KVM_CREATE_VM));
 	cr_assert(!allows(SANDBOX_SERVER, SYS_ioctl, 1, KVM_RUN));
 	cr_assert(allows(SANDBOX_SERVER, SYS_recvmsg, 0, 0));

@@ -30,6 +30,7 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 
 	*d = (struct assign_dev){
 		.env = env,
+		.container = container,
 		.slot = place.slot,
 		.fn = place.fn,
 		.opt.multifunction = place.multifunction,
@@ -40,6 +41,8 @@ int assign_open(struct assign_dev *d, struct assign_env *env,
 	if (rc)
 		return rc;
 	pthread_mutex_init(&d->lock, NULL);
+	if (vfio_device_reset_bus(&d->vfio, container))
+		log_warn("%s; it starts as the host left it", err_last());
 	rc = assign_config_attach(d);
 	if (!rc)
 		rc = assign_bars_open(d);

@@ -10,6 +10,7 @@
  *
  *   config.c  guest's configuration access -> policy -> device
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
+ *   peers.c   mapped BAR -> IOMMU, for the DMA of other devices
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
  *   events.c  what the host says of the device -> eventfd -> event loop
  *
@@ -25,6 +26,7 @@
 #define VMM_ASSIGN_ASSIGN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,6 +53,8 @@ struct assign_env {
 	struct pci_root *root;
 	struct pci_windows windows; /* whole */
 	struct pci_windows free;    /* what is left for first addresses */
+	bool peers; /* several devices: each shall reach the others' BARs */
+	atomic_bool peers_told; /* that it cannot; said once */
 };
 
 /* A part of a BAR that the guest reaches without an exit */
@@ -58,6 +62,7 @@ struct assign_window {
 	struct range part; /* in the region, whole pages */
 	void *hva;
 	int slot; /* memory slot; -1 while the BAR does not decode */
+	bool dma; /* other devices reach it */
 };
 
 struct assign_dev;
@@ -104,6 +109,7 @@ struct assign_dev {
 	struct assign_env *env;
 	pthread_mutex_t lock; /* of all below; valid while .vfio is open */
 	struct vfio_device vfio;
+	struct vfio_container *container; /* borrowed */
 	bool lost;     /* its server is gone: everything reads all ones */
 	unsigned slot; /* in the guest */
 	unsigned fn;
@@ -254,6 +260,16 @@ void assign_bars_trap(struct assign_dev *d);
 
 /** assign_bars_close - hide all and unmap */
 void assign_bars_close(struct assign_dev *d);
+
+/**
+ * assign_peers_on - let other devices reach the mapped parts of a shown BAR
+ *
+ * Where they cannot, a warning says so, once.
+ */
+void assign_peers_on(struct assign_bar *b);
+
+/** assign_peers_off - undo it: before the BAR ceases to decode */
+void assign_peers_off(struct assign_bar *b);
 
 /** assign_irqs_init - inert: no mode, no vectors */
 void assign_irqs_init(struct assign_dev *d);

@@ -228,6 +228,7 @@ static void hide(struct assign_bar *b)
 {
 	if (!b->shown)
 		return;
+	assign_peers_off(b);
 	assign_share(b->dev);
 	del_slots(b);
 	bus_release(bus_of(b), b->gpa);
@@ -262,6 +263,8 @@ static void show(struct assign_bar *b, uint64_t gpa)
 		assign_warn(b->dev, "BAR %u is not mapped: %s", b->index,
 			    err_last());
 	assign_unshare(b->dev);
+	if (b->shown)
+		assign_peers_on(b);
 }
 
 static bool wanted(const struct assign_bar *b, uint64_t *gpa)

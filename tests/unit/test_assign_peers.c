@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* BARs in the IOMMU: there while they decode, gone before they do not. */
+#include <criterion/criterion.h>
+
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "test_assign_guest.h"
+
+static struct sim_pci card;
+static struct guest g;
+
+static void setup(void)
+{
+	sim_reset();
+	sim_e1000e(&card, "0000:02:00.0", 7);
+}
+
+TestSuite(assign_peers, .init = setup, .fini = sim_end);
+
+static void open_one_of_several(void)
+{
+	sim_add(&card);
+	guest_boards(&g);
+	g.env.peers = true;
+	cr_assert_eq(guest_assign(&g, &card), 0, "%s", err_last());
+}
+
+static void close_all(void)
+{
+	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
+	guest_boards_fini(&g);
+}
+
+static unsigned lines_of(const char *log, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (log = strstr(log, what)); log++)
+		n++;
+	return n;
+}
+
+Test(assign_peers, a_device_alone_has_none)
+{
+	guest_open(&g, &card);
+	cr_assert_eq(sim_count().dma, 1, "guest RAM");
+	guest_close(&g);
+}
+
+Test(assign_peers, mapped_where_the_guest_sees_it)
+{
+	char want[64];
+
+	open_one_of_several();
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	cr_assert_eq(sim_count().dma, 1, "decode is off");
+	sim_take("");
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	snprintf(want, sizeof(want), "VFIO_IOMMU_MAP_DMA 0x%llx+0x%llx 3\n",
+		 (unsigned long long)guest_bar(&g, 0),
+		 (unsigned long long)card.size[0]);
+	cr_assert(strstr(sim_take("om"), want), "%s", want);
+	close_all();
+}
+
+Test(assign_peers, gone_before_decode_is)
+{
+	const char *log;
+
+	open_one_of_several();
+	guest_command(&g, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0);
+	cr_assert_gt(sim_count().dma, 1);
+	sim_take("");
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	log = sim_take("oc");
+	cr_assert(strstr(log, "UNMAP_DMA"), "%s", log);
+	cr_assert_lt(strstr(log, "UNMAP_DMA"), strstr(log, "pwrite"));
+	cr_assert_eq(sim_count().dma, 1);
+	close_all();
+}
+
+Test(assign_peers, a_refusal_is_said_once)
+{
+	sim_knobs()->no_peers = true;
+	open_one_of_several();
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	cr_assert_gt(lines_of(sim_take("o"), "EFAULT"), 1, "tried again");
+	cr_assert_eq(g.dev.warnings, 1);
+	cr_assert(strstr(err_last(), "VFIO_IOMMU_MAP_DMA: EFAULT"), "%s",
+		  err_last());
+	cr_assert(g.dev.bar[0].shown, "the guest has it all the same");
+	close_all();
+}
+
+Test(assign_peers, out_of_the_iommus_reach)
+{
+	sim_bcm5720(&card, "0000:02:00.0", 7); /* 64-bit BARs, high up */
+	sim_knobs()->narrow_iommu = true;
+	open_one_of_several();
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	guest_cfg_write(&g, PCI_BASE_ADDRESS_0, 4, 0);
+	guest_cfg_write(&g, PCI_BASE_ADDRESS_1, 4, 0x80);
+	sim_take("");
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	cr_assert(!strstr(sim_take("o"), "0x8000000000"));
+	cr_assert(strstr(err_last(), ": the IOMMU maps only 0x0-"), "%s",
+		  err_last());
+	cr_assert(g.dev.bar[0].shown, "the guest has it all the same");
+	close_all();
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From device to device: what the guest sees at a BAR's address, the other
+ * devices of the guest see there, too, while the BAR decodes.
+ *
+ * Only where it is mapped: an IOMMU has no traps.  Not every host can do it,
+ * and few drivers ask for it, so a refusal is a warning.
+ */
+#include <stdatomic.h>
+
+#include "base/err.h"
+#include "vmm/assign/assign.h"
+
+/* The reason is the host's, most often: the same for all */
+static void refused(struct assign_bar *b)
+{
+	if (!atomic_exchange(&b->dev->env->peers_told, true))
+		assign_warn(b->dev,
+			    "DMA of other devices does not reach BAR %u: %s",
+			    b->index, err_last());
+}
+
+void assign_peers_on(struct assign_bar *b)
+{
+	const struct assign_dev *d = b->dev;
+
+	if (!d->env->peers || !d->vfio.ops->map_bar)
+		return;
+	for (unsigned i = 0; i < b->nwindows; i++) {
+		struct assign_window *w = &b->window[i];
+		struct range at = {b->gpa + w->part.start, w->part.len};
+
+		if (w->slot < 0)
+			continue;
+		w->dma = !d->vfio.ops->map_bar(d->container, at, w->hva);
+		if (!w->dma)
+			refused(b);
+	}
+}
+
+void assign_peers_off(struct assign_bar *b)
+{
+	struct assign_dev *d = b->dev;
+
+	for (unsigned i = 0; i < b->nwindows; i++) {
+		struct assign_window *w = &b->window[i];
+		struct range at = {b->gpa + w->part.start, w->part.len};
+
+		if (w->dma && d->vfio.ops->unmap(d->container, at))
+			assign_warn(d, "BAR %u: %s", b->index, err_last());
+		w->dma = false;
+	}
+}
