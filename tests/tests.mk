@@ -136,7 +136,7 @@ asan: ## the same under the address and undefined-behaviour sanitizers
 lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
 	@tests/run lint
 
-soak: ## ten million random accesses of hostile guests; an hour or so
+soak: ## ten million accesses of hostile guests, a hundred runs in a row; hours
 	@tests/run soak
 
 test: ## everything; installs what is missing

@@ -108,6 +108,20 @@ static void remember(struct kernel_container *c,
 		c->was_reset[c->nreset++] = addr_of(&info->devices[i]);
 }
 
+static const char *reset_cure(int err)
+{
+	switch (-err) {
+	case EINVAL:
+	case ENODEV:
+		return "all functions of its bus must be on vfio-pci; type: "
+		       "passthru list";
+	case EAGAIN:
+		return "another of its bus is busy";
+	default:
+		return "see the kernel log: dmesg | tail";
+	}
+}
+
 int vfio_hotreset(struct kernel_container *c, const struct vfio_device *d)
 {
 	union {
@@ -128,8 +142,7 @@ int vfio_hotreset(struct kernel_container *c, const struct vfio_device *d)
 		rc = vfio_sys_hot_reset(d->fd, &u.r);
 		if (rc < 0)
 			err_call(rc, d->name, "VFIO_DEVICE_PCI_HOT_RESET",
-				 "are all functions of its bus on vfio-pci? "
-				 "type: passthru list");
+				 reset_cure(rc));
 		else
 			remember(c, info);
 	}

@@ -92,7 +92,8 @@ int sysfs_dev_list(const struct sysfs *s, struct sysfs_dev **v, size_t *n)
  *
  * One without power, or whose slot is empty though the kernel knows it still,
  * reads all ones.  What cannot be read is taken for a device that answers.
- * Source: PCI Local Bus 3.0, 6.1 (vendor ID FFFFh is invalid).
+ * Looks at class and revision: the IDs of a virtual function are all ones.
+ * Source: SR-IOV 1.1, 3.4.1.1.
  */
 bool sysfs_answers(const struct sysfs *s, struct pci_addr a);
 
