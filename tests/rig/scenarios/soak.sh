@@ -21,7 +21,6 @@ vfs_make() {
 		for ((i = 0; i < nvfs; i++, n++)); do
 			ip link set "$(ifname_of $pf)" vf $i \
 				mac "52:54:00:12:35:$n" || return
-			vfs+=("$(basename "$(readlink "$pci/$pf/virtfn$i")")")
 		done
 		until_true 20 carrier $pf || return
 	done
@@ -72,8 +71,10 @@ run_ok() { # N: one guest with traffic
 	[ "$status" = 0 ] && grep -q ' 0% packet loss' "$OUT/run.out"
 }
 
-vfs=()
 ok "host: $((2 * nvfs)) virtual functions" vfs_make
+mapfile -t vfs < <(for f in "$pci"/0000:0[12]:00.0/virtfn*; do
+	basename "$(readlink "$f")"
+done)
 before=$(drivers)
 ok "bound" $passthru bind "${vfs[@]}"
 
