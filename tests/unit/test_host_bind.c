@@ -334,6 +334,23 @@ Test(host_bind, killed_then_bound_then_restored)
 	}
 }
 
+/* ... likewise while it gave back: no driver, or no interface up again yet */
+Test(host_bind, killed_in_a_restore_then_bound_then_restored)
+{
+	struct bind_set set;
+	int n, status = 1;
+
+	for (n = 0; status != 0 && n < 50; n++) {
+		cr_assert_eq(duo_bind(FN0, false, &set), 0, "%s", err_last());
+		status = restore_dying(n ? at_write : at_link, n);
+		cr_assert_eq(duo_bind(FN0, false, &set), 0, "%s", err_last());
+		duo_drivers_are("vfio-pci", "vfio-pci");
+		cr_assert_eq(bind_restore_all(&duo.s), 0, "%s", err_last());
+		duo_as_before();
+	}
+	cr_assert_eq(n, 8);
+}
+
 Test(host_bind, restore_while_a_guest_holds_the_group)
 {
 	struct bind_set set;
