@@ -88,6 +88,7 @@ struct assign_irqs {
 	struct assign_vector *vector; /* nvectors; owned */
 	unsigned nvectors;
 	unsigned armed;  /* vectors that the device fires; 1 with INTx on */
+	int stuck;       /* VFIO index that could not be disabled; -1: none */
 	int intx_fd;     /* the device fired */
 	int intx_eoi_fd; /* the guest is done: unmask */
 	int intx_gsi;    /* while attached */
