@@ -142,7 +142,7 @@ asan: ## the same under the address and undefined-behaviour sanitizers
 lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
 	@tests/run lint
 
-soak: ## ten million random accesses of hostile guests; an hour or so
+soak: ## random accesses, ten million in guests, forty natively; an hour or so
 	@tests/run soak
 
 test: ## everything; installs what is missing
