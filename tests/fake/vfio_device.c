@@ -223,13 +223,16 @@ static void print_set(const struct vfio_irq_set *s, char *to, size_t cap)
 								   : "off";
 	size_t n = (size_t)snprintf(to, cap, "%s %s",
 				    s->index < 5 ? index[s->index] : "?", what);
+	size_t given;
 
+	/* a set that is refused may say more than it has */
+	given = s->argsz < sizeof(*s) ? 0 : (s->argsz - sizeof(*s)) / 4;
 	if (s->flags & VFIO_IRQ_SET_ACTION_TRIGGER && s->count)
 		n += (size_t)snprintf(to + n, cap - n, " %u+%u", s->start,
 				      s->count);
-	for (unsigned i = 0;
-	     s->flags & VFIO_IRQ_SET_DATA_EVENTFD &&
-	     s->index < VFIO_PCI_ERR_IRQ_INDEX && i < s->count && n + 8 < cap;
+	for (unsigned i = 0; s->flags & VFIO_IRQ_SET_DATA_EVENTFD &&
+			     s->index < VFIO_PCI_ERR_IRQ_INDEX &&
+			     i < s->count && i < given && n + 8 < cap;
 	     i++) {
 		int fd;
 
