@@ -117,51 +117,67 @@ static int need_driver(const struct sysfs *s)
 		       s->sys);
 }
 
-static bool ifname_up(const struct sysfs *s, const char *name)
+static int ifname_up(const struct sysfs *s, const char *name, bool *up)
 {
 	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX];
 	uint64_t flags;
+	ssize_t n;
 
 	sysfs_path(path, "%s/class/net/%s/flags", s->sys, name);
-	return fd_read_text(path, text, sizeof(text)) > 0 &&
-	       sysfs_number(text, 16, UINT32_MAX, &flags) && (flags & IFF_UP);
+	n = fd_read_text(path, text, sizeof(text));
+	*up = sysfs_number(text, 16, UINT32_MAX, &flags) && (flags & IFF_UP);
+	return n < 0 && n != -ENOENT ? err_call((int)n, path, "read", NULL) : 0;
 }
 
 /* What must be known to give @d back */
-static void record_make(const struct sysfs *s, const struct sysfs_dev *d,
-			struct journal_rec *rec)
+static int record_make(const struct sysfs *s, const struct sysfs_dev *d,
+		       struct journal_rec *rec)
 {
 	struct sysfs_names names;
+	bool up;
+	int rc = sysfs_netdevs(s, d->addr, &names);
 
 	memset(rec, 0, sizeof(*rec));
 	rec->addr = d->addr;
 	memcpy(rec->driver, d->driver, sizeof(rec->driver));
 	memcpy(rec->override, d->override, sizeof(rec->override));
-	sysfs_netdevs(s, d->addr, &names);
-	for (size_t i = 0; i < names.n; i++)
-		if (ifname_up(s, names.v[i]))
+	for (size_t i = 0; !rc && i < names.n; i++) {
+		rc = ifname_up(s, names.v[i], &up);
+		if (!rc && up)
 			sysfs_names_add(&rec->up, names.v[i]);
+	}
+	return rc;
+}
+
+/* What was up when the device was taken from the driver that it has again */
+static void keep_up(struct journal_rec *rec, const struct journal_rec *old)
+{
+	for (size_t i = 0; i < old->up.n; i++)
+		if (strcmp(old->driver, rec->driver) == 0)
+			sysfs_names_add(&rec->up, old->up.v[i]);
 }
 
 /*
- * A process that was killed half-way left the override and the truth in its
- * record; what can be seen now (no driver) is not what was there before.
+ * A process that was killed half-way left the truth in its record: while it
+ * bound, with our override; while it gave back, with no driver, or before it
+ * set interfaces up.  What can be seen now is not what was there before.
  */
-static bool record_stands(const struct sysfs *s, const struct sysfs_dev *d)
-{
-	struct journal_rec rec;
-
-	return strcmp(d->override, SYSFS_VFIO_PCI) == 0 &&
-	       journal_read(s, d->addr, &rec) == 0;
-}
-
 static int record(const struct sysfs *s, const struct sysfs_dev *d)
 {
-	struct journal_rec rec;
+	struct journal_rec rec, old;
+	int found = journal_read(s, d->addr, &old);
+	int rc;
 
-	if (record_stands(s, d))
+	if (found < 0 && found != -ENOENT && found != -EBADMSG)
+		return found;
+	if (!found &&
+	    (strcmp(d->override, SYSFS_VFIO_PCI) == 0 || !d->driver[0]))
 		return 0;
-	record_make(s, d, &rec);
+	rc = record_make(s, d, &rec);
+	if (rc < 0)
+		return rc;
+	if (!found)
+		keep_up(&rec, &old);
 	return journal_write(s, &rec);
 }
 

@@ -53,6 +53,9 @@ static int each_line(const struct look *l, const char *table, line_fn fn)
 				"use --force to bind without this check");
 	while (!rc && getline(&line, &cap, f) >= 0)
 		rc = fn(l, line);
+	if (!rc && ferror(f))
+		rc = err_call(EIO, path, "read",
+			      "use --force to bind without this check");
 	free(line);
 	fclose(f);
 	return rc;
@@ -211,18 +214,21 @@ static int tcp_line(const struct look *l, char *line)
 }
 
 /* Bridges, bonds, VLANs: the list grows while it is walked */
-static void add_uppers(const struct sysfs *s, struct sysfs_names *names)
+static int add_uppers(const struct sysfs *s, struct sysfs_names *names)
 {
 	char path[SYSFS_PATH_MAX], master[SYSFS_NAME_MAX];
+	int rc = 0;
 
-	for (size_t i = 0; i < names->n; i++) {
+	for (size_t i = 0; !rc && i < names->n; i++) {
 		sysfs_path(path, "%s/class/net/%s", s->sys, names->v[i]);
-		sysfs_names_in(path, "upper_", names);
+		if ((rc = sysfs_names_in(path, "upper_", names)) < 0)
+			break;
 		sysfs_path(path, "%s/class/net/%s/master", s->sys, names->v[i]);
-		sysfs_link_name(path, master);
-		if (master[0])
+		rc = sysfs_link_name(path, master);
+		if (!rc && master[0])
 			sysfs_names_add(names, master);
 	}
+	return rc;
 }
 
 static int check_net_tables(struct look *l)
@@ -249,10 +255,12 @@ static int check_net(const struct sysfs *s, struct pci_addr a)
 {
 	struct sysfs_names names;
 	struct look l = {.s = s, .names = &names};
+	int rc;
 
 	bdf_format(a, l.bdf);
-	sysfs_netdevs(s, a, &names);
-	add_uppers(s, &names);
+	if ((rc = sysfs_netdevs(s, a, &names)) < 0 ||
+	    (rc = add_uppers(s, &names)) < 0)
+		return rc;
 	if (names.more)
 		return refuse(&l, "too many network interfaces to check", "");
 	return names.n ? check_net_tables(&l) : 0;
@@ -279,19 +287,25 @@ static const char *dev_name(const struct look *l, const char *file)
 	return sysfs_names_has(l->names, name) ? name : NULL;
 }
 
-/* The name whose /sys/class/block/NAME/dev is @devno, "259:1" */
-static const char *devno_name(const struct look *l, const char *devno)
+/* The name whose /sys/class/block/NAME/dev is @devno, "259:1"; NULL: none */
+static int devno_name(const struct look *l, const char *devno,
+		      const char **name)
 {
 	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX];
 
-	for (size_t i = 0; i < l->names->n; i++) {
+	*name = NULL;
+	for (size_t i = 0; !*name && i < l->names->n; i++) {
+		ssize_t n;
+
 		sysfs_path(path, "%s/class/block/%s/dev", l->s->sys,
 			   l->names->v[i]);
-		if (fd_read_text(path, text, sizeof(text)) > 0 &&
-		    strcmp(text, devno) == 0)
-			return l->names->v[i];
+		n = fd_read_text(path, text, sizeof(text));
+		if (n < 0 && n != -ENOENT)
+			return err_call((int)n, path, "read", NULL);
+		if (n > 0 && strcmp(text, devno) == 0)
+			*name = l->names->v[i];
 	}
-	return NULL;
+	return 0;
 }
 
 /* id parent major:minor root mountpoint options... - type source options */
@@ -299,10 +313,13 @@ static int mount_line(const struct look *l, char *line)
 {
 	char devno[32], where[256], source[256], what[280];
 	const char *dash = strstr(line, " - "), *name;
+	int rc;
 
 	if (!dash || sscanf(line, "%*s %*s %31s %*s %255s", devno, where) != 2)
 		return 0;
-	name = devno_name(l, devno);
+	rc = devno_name(l, devno, &name);
+	if (rc < 0)
+		return rc;
 	if (!name && sscanf(dash, " - %*s %255s", source) == 1)
 		name = dev_name(l, source);
 	if (!name)
@@ -331,18 +348,21 @@ static int check_btrfs(const struct look *l)
 {
 	char path[SYSFS_PATH_MAX];
 	struct sysfs_names fs = {.n = 0};
+	int rc = sysfs_names_in(sysfs_path(path, "%s/fs/btrfs", l->s->sys), "",
+				&fs);
 
-	sysfs_names_in(sysfs_path(path, "%s/fs/btrfs", l->s->sys), "", &fs);
-	for (size_t i = 0; i < fs.n * l->names->n; i++) {
+	for (size_t i = 0; !rc && i < fs.n * l->names->n; i++) {
 		const char *name = l->names->v[i / fs.n];
 
 		sysfs_path(path, "%s/fs/btrfs/%s/devices/%s", l->s->sys,
 			   fs.v[i % fs.n], name);
 		if (access(path, F_OK) == 0)
-			return refuse_disk(l, name, "part of a mounted btrfs",
-					   "umount it first, or ");
+			rc = refuse_disk(l, name, "part of a mounted btrfs",
+					 "umount it first, or ");
+		else if (errno != ENOENT && errno != ENOTDIR)
+			rc = err_call(errno, path, "access", NULL);
 	}
-	return 0;
+	return rc;
 }
 
 /* nvme0c1n1 is one path to a disk that is called nvme0n1 */
@@ -362,34 +382,41 @@ static void add_nvme_head(struct sysfs_names *names, const char *name)
 	sysfs_names_add(names, head);
 }
 
-static void add_partitions(const struct sysfs *s, struct sysfs_names *names,
-			   const char *disk)
+static int add_partitions(const struct sysfs *s, struct sysfs_names *names,
+			  const char *disk)
 {
 	char path[SYSFS_PATH_MAX];
 	struct sysfs_names parts = {.n = 0};
+	int rc;
 
 	sysfs_path(path, "%s/class/block/%s", s->sys, disk);
-	sysfs_names_in(path, "", &parts);
-	for (size_t i = 0; i < parts.n; i++) {
+	rc = sysfs_names_in(path, "", &parts);
+	for (size_t i = 0; !rc && i < parts.n; i++) {
 		sysfs_path(path, "%s/class/block/%s/%s/partition", s->sys, disk,
 			   parts.v[i]);
 		if (access(path, F_OK) == 0)
 			sysfs_names_add(names, parts.v[i]);
+		else if (errno != ENOENT && errno != ENOTDIR)
+			rc = err_call(errno, path, "access", NULL);
 	}
+	return rc;
 }
 
 /* Partitions and holders (dm, md): the list grows while it is walked */
-static void add_holders(const struct sysfs *s, struct sysfs_names *names)
+static int add_holders(const struct sysfs *s, struct sysfs_names *names)
 {
 	char path[SYSFS_PATH_MAX], name[SYSFS_NAME_MAX];
+	int rc = 0;
 
-	for (size_t i = 0; i < names->n; i++) {
+	for (size_t i = 0; !rc && i < names->n; i++) {
 		memcpy(name, names->v[i], sizeof(name));
 		add_nvme_head(names, name);
-		add_partitions(s, names, name);
+		rc = add_partitions(s, names, name);
 		sysfs_path(path, "%s/class/block/%s/holders", s->sys, name);
-		sysfs_names_in(path, "", names);
+		if (!rc)
+			rc = sysfs_names_in(path, "", names);
 	}
+	return rc;
 }
 
 static int check_disks(const struct sysfs *s, struct pci_addr a)
@@ -399,8 +426,9 @@ static int check_disks(const struct sysfs *s, struct pci_addr a)
 	int rc;
 
 	bdf_format(a, l.bdf);
-	sysfs_blocks(s, a, &names);
-	add_holders(s, &names);
+	if ((rc = sysfs_blocks(s, a, &names)) < 0 ||
+	    (rc = add_holders(s, &names)) < 0)
+		return rc;
 	if (names.more)
 		return refuse(&l, "too many disks to check", "");
 	if (!names.n)
@@ -420,39 +448,48 @@ int inuse_check(const struct sysfs *s, struct pci_addr a)
 
 /* ---- VFIO ---- */
 
-static bool pid_holds(const struct sysfs *s, const char *pid, const char *file)
+static int pid_holds(const struct sysfs *s, const char *pid, const char *file,
+		     bool *found)
 {
 	char path[SYSFS_PATH_MAX], target[SYSFS_PATH_MAX];
 	struct dirent *e;
-	bool found = false;
 	ssize_t n;
 	DIR *dir = opendir(sysfs_path(path, "%s/%s/fd", s->proc, pid));
 
-	if (!dir)
-		return false;
-	while (!found && (e = readdir(dir))) {
+	*found = false;
+	if (!dir) /* ended meanwhile, or somebody else's */
+		return errno == ENOENT || errno == ESRCH || errno == EACCES
+			       ? 0
+			       : err_call(errno, path, "opendir", NULL);
+	while (!*found && (e = readdir(dir))) {
 		n = readlinkat(dirfd(dir), e->d_name, target,
 			       sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
-		found = strcmp(target, file) == 0;
+		*found = strcmp(target, file) == 0;
 	}
 	closedir(dir);
-	return found;
+	return 0;
 }
 
-pid_t inuse_vfio_holder(const struct sysfs *s, uint32_t group)
+int inuse_vfio_holder(const struct sysfs *s, uint32_t group, pid_t *pid)
 {
 	char file[SYSFS_NAME_MAX];
 	struct dirent *e;
-	pid_t pid = 0;
 	DIR *dir = opendir(s->proc);
+	bool found;
+	int rc = 0;
 
+	*pid = 0;
+	if (!dir)
+		return err_call(errno, s->proc, "opendir", NULL);
 	snprintf(file, sizeof(file), "/dev/vfio/%u", group);
-	while (dir && !pid && (e = readdir(dir)))
-		if (isdigit((unsigned char)e->d_name[0]) &&
-		    pid_holds(s, e->d_name, file))
-			pid = (pid_t)strtol(e->d_name, NULL, 10);
-	if (dir)
-		closedir(dir);
-	return pid;
+	while (!rc && !*pid && (e = readdir(dir))) {
+		if (!isdigit((unsigned char)e->d_name[0]))
+			continue;
+		rc = pid_holds(s, e->d_name, file, &found);
+		if (!rc && found)
+			*pid = (pid_t)strtol(e->d_name, NULL, 10);
+	}
+	closedir(dir);
+	return rc;
 }

@@ -32,9 +32,12 @@ int inuse_check(const struct sysfs *s, struct pci_addr a)
 /**
  * inuse_vfio_holder - which process has a VFIO group open?
  * @group: IOMMU group
+ * @pid:   set; 0 when none is seen
  *
- * Return: its pid, or 0 when none is seen.
+ * Return: 0, or -errno with a message when it cannot be found out; that other
+ *         users' processes do not show theirs is no error.
  */
-pid_t inuse_vfio_holder(const struct sysfs *s, uint32_t group);
+int inuse_vfio_holder(const struct sysfs *s, uint32_t group, pid_t *pid)
+	__attribute__((warn_unused_result));
 
 #endif

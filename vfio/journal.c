@@ -175,7 +175,9 @@ static int sync_dir(const struct sysfs *s)
 	int fd = open(s->run, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = 0;
 
-	if (fd < 0 || fsync(fd) < 0)
+	if (fd < 0)
+		return err_call(errno, s->run, "open", NULL);
+	if (fsync(fd) < 0)
 		rc = err_call(errno, s->run, "fsync", NULL);
 	fd_close(&fd);
 	return rc;
@@ -193,7 +195,9 @@ int journal_write(const struct sysfs *s, const struct journal_rec *rec)
 	rec_path(path, s, rec->addr);
 	sysfs_path(tmp, "%s/.%s.tmp", s->run, bdf_format(rec->addr, bdf));
 	rc = replace_file(tmp, path, text, rec_print(rec, text));
-	return rc < 0 ? rc : sync_dir(s);
+	if (!rc && (rc = sync_dir(s)) < 0)
+		unlink(path);
+	return rc;
 }
 
 /* Is @text whole and ours?  Cuts the end line off when it is. */
@@ -257,20 +261,27 @@ static bool rec_parse(char *text, size_t len, struct journal_rec *rec)
 	return rec_ok(rec);
 }
 
-/* Whole file, its last newline too; longer than a record can be: -EBADMSG */
+/*
+ * Whole file, its last newline too.  Whatever cannot be a record is -EBADMSG,
+ * without a message.
+ */
 static ssize_t read_file(const char *path, char buf[JOURNAL_MAX])
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	ssize_t n;
 
+	if (fd < 0 && errno == ELOOP)
+		return -EBADMSG;
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size >= JOURNAL_MAX)
+		return err_call(errno, path, "open",
+				errno == EACCES ? "run it as root" : NULL);
+	if (fstat(fd, &st) < 0)
+		n = err_call(errno, path, "fstat", NULL);
+	else if (!S_ISREG(st.st_mode) || st.st_size >= JOURNAL_MAX)
 		n = -EBADMSG;
 	else if ((n = read(fd, buf, JOURNAL_MAX - 1)) < 0)
-		n = -errno;
+		n = err_call(errno, path, "read", NULL);
 	else
 		buf[n] = '\0';
 	fd_close(&fd);
@@ -283,9 +294,8 @@ int journal_read(const struct sysfs *s, struct pci_addr a,
 	char path[SYSFS_PATH_MAX], text[JOURNAL_MAX] = "";
 	ssize_t n = read_file(rec_path(path, s, a), text);
 
-	if (n < 0 && n != -EBADMSG && n != -ELOOP)
-		return err_call((int)n, path, "open",
-				n == -EACCES ? "run it as root" : NULL);
+	if (n < 0 && n != -EBADMSG)
+		return (int)n;
 	if (n < 0 || !rec_parse(text, (size_t)n, rec) || !bdf_eq(rec->addr, a))
 		return err_set(EBADMSG,
 			       "%s: damaged, or not written by passthru: not "

@@ -47,7 +47,8 @@ int journal_lock(const struct sysfs *s, bool create, int *fd)
 /**
  * journal_write - store a record, replacing an older one in one step
  *
- * On disk before it returns: file and directory are synced.
+ * On disk before it returns: file and directory are synced.  On failure the
+ * older record is there, or none.
  *
  * Context: the caller holds the lock.
  * Return: 0; -EINVAL for a name with a control character or a slash; or

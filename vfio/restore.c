@@ -34,12 +34,15 @@ static bool off_vfio(const struct sysfs *s, struct pci_addr a)
 static int release(const struct sysfs *s, const struct sysfs_dev *d)
 {
 	char bdf[BDF_STRLEN];
-	pid_t pid;
-	int rc;
+	pid_t pid = 0;
+	int rc = 0;
 
 	if (!sysfs_dev_on_vfio(d))
 		return 0;
-	pid = d->group == SYSFS_NO_GROUP ? 0 : inuse_vfio_holder(s, d->group);
+	if (d->group != SYSFS_NO_GROUP)
+		rc = inuse_vfio_holder(s, d->group, &pid);
+	if (rc < 0)
+		return rc;
 	if (pid)
 		return err_set(EBUSY,
 			       "%s: /dev/vfio/%u: open in process %d; end that "
@@ -117,14 +120,14 @@ static void links_up(const struct sysfs *s, const struct journal_rec *rec)
 	struct sysfs_names now;
 	const struct sysfs_names *up = &rec->up;
 	char bdf[BDF_STRLEN];
+	int rc = sysfs_netdevs(s, rec->addr, &now);
 
-	sysfs_netdevs(s, rec->addr, &now);
 	for (unsigned ms = 0; ms < s->settle_ms && !all_there(rec, &now);
 	     ms += SETTLE_STEP_MS) {
 		nanosleep(&step, NULL);
-		sysfs_netdevs(s, rec->addr, &now);
+		rc = sysfs_netdevs(s, rec->addr, &now);
 	}
-	if (!all_there(rec, &now))
+	if (!rc && !all_there(rec, &now))
 		up = &now; /* renamed for good */
 	for (size_t i = 0; i < up->n; i++)
 		if (s->if_up(s, up->v[i]) < 0)

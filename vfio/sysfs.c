@@ -44,20 +44,30 @@ static const char *dev_path(char buf[SYSFS_PATH_MAX], const struct sysfs *s,
 			  bdf_format(a, bdf), leaf);
 }
 
-void sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX])
+/* It is not there, or is something else */
+static bool absent(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == EINVAL;
+}
+
+int sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX])
 {
 	char target[SYSFS_PATH_MAX];
 	const char *name;
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
 
 	buf[0] = '\0';
-	if (n <= 0)
-		return;
+	if (n < 0)
+		return absent(errno) ? 0
+				     : err_call(errno, path, "readlink", NULL);
 	target[n] = '\0';
 	name = strrchr(target, '/');
 	name = name ? name + 1 : target;
-	if (strlen(name) < SYSFS_NAME_MAX)
-		memcpy(buf, name, strlen(name) + 1);
+	if (strlen(name) >= SYSFS_NAME_MAX)
+		return err_set(ENAMETOOLONG, "%s: \"%s\" is too long a name",
+			       path, name);
+	memcpy(buf, name, strlen(name) + 1);
+	return 0;
 }
 
 bool sysfs_number(const char *text, int base, uint64_t max, uint64_t *val)
@@ -87,44 +97,57 @@ static int read_id(const struct sysfs *s, struct pci_addr a, const char *leaf,
 	return 0;
 }
 
-static void read_group(const struct sysfs *s, struct pci_addr a,
-		       uint32_t *group)
+static int read_group(const struct sysfs *s, struct pci_addr a, uint32_t *group)
 {
 	char path[SYSFS_PATH_MAX], name[SYSFS_NAME_MAX];
 	uint64_t val;
+	int rc = sysfs_link_name(dev_path(path, s, a, "iommu_group"), name);
 
 	*group = SYSFS_NO_GROUP;
-	sysfs_link_name(dev_path(path, s, a, "iommu_group"), name);
 	if (sysfs_number(name, 10, SYSFS_NO_GROUP - 1, &val))
 		*group = (uint32_t)val;
+	return rc;
 }
 
 /* The kernel prints "(null)" where nothing was ever written */
-static void read_override(const struct sysfs *s, struct pci_addr a,
-			  char buf[SYSFS_NAME_MAX])
+static int read_override(const struct sysfs *s, struct pci_addr a,
+			 char buf[SYSFS_NAME_MAX])
 {
 	char path[SYSFS_PATH_MAX];
+	ssize_t n = fd_read_text(dev_path(path, s, a, "driver_override"), buf,
+				 SYSFS_NAME_MAX);
 
-	if (fd_read_text(dev_path(path, s, a, "driver_override"), buf,
-			 SYSFS_NAME_MAX) < 0 ||
-	    strcmp(buf, "(null)") == 0)
+	if (n < 0 || strcmp(buf, "(null)") == 0)
 		buf[0] = '\0';
+	return n < 0 && !absent((int)-n) ? err_call((int)n, path, "read", NULL)
+					 : 0;
+}
+
+/* Records are dropped for what is not there: so it must be known */
+static int exists(const struct sysfs *s, struct pci_addr a)
+{
+	char path[SYSFS_PATH_MAX], bdf[BDF_STRLEN];
+
+	if (!access(dev_path(path, s, a, ""), F_OK))
+		return 0;
+	if (!absent(errno))
+		return err_call(errno, path, "access", NULL);
+	return err_set(ENODEV,
+		       "%s: no such PCI device in %s/bus/pci/devices "
+		       "(see: passthru list)",
+		       bdf_format(a, bdf), s->sys);
 }
 
 int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
 		   struct sysfs_dev *d)
 {
-	char path[SYSFS_PATH_MAX], bdf[BDF_STRLEN];
+	char path[SYSFS_PATH_MAX];
 	uint64_t vendor = 0, device = 0, class = 0;
 	int rc;
 
 	memset(d, 0, sizeof(*d));
-	if (access(dev_path(path, s, a, ""), F_OK) < 0)
-		return err_set(ENODEV,
-			       "%s: no such PCI device in %s/bus/pci/devices "
-			       "(see: passthru list)",
-			       bdf_format(a, bdf), s->sys);
-	if ((rc = read_id(s, a, "vendor", 0xffff, &vendor)) < 0 ||
+	if ((rc = exists(s, a)) < 0 ||
+	    (rc = read_id(s, a, "vendor", 0xffff, &vendor)) < 0 ||
 	    (rc = read_id(s, a, "device", 0xffff, &device)) < 0 ||
 	    (rc = read_id(s, a, "class", 0xffffff, &class)) < 0)
 		return rc;
@@ -132,10 +155,10 @@ int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
 	d->vendor = (uint16_t)vendor;
 	d->device = (uint16_t)device;
 	d->class = (uint32_t) class;
-	read_group(s, a, &d->group);
-	sysfs_link_name(dev_path(path, s, a, "driver"), d->driver);
-	read_override(s, a, d->override);
-	return 0;
+	if ((rc = read_group(s, a, &d->group)) < 0 ||
+	    (rc = sysfs_link_name(dev_path(path, s, a, "driver"), d->driver)))
+		return rc;
+	return read_override(s, a, d->override);
 }
 
 bool sysfs_answers(const struct sysfs *s, struct pci_addr a)
@@ -360,10 +383,10 @@ int sysfs_write_override(const struct sysfs *s, struct pci_addr a,
 int sysfs_unbind(const struct sysfs *s, struct pci_addr a)
 {
 	char path[SYSFS_PATH_MAX], name[SYSFS_NAME_MAX], bdf[BDF_STRLEN];
+	int rc = sysfs_link_name(dev_path(path, s, a, "driver"), name);
 
-	sysfs_link_name(dev_path(path, s, a, "driver"), name);
-	if (!name[0])
-		return 0;
+	if (rc < 0 || !name[0])
+		return rc;
 	return write_attr(s, a, dev_path(path, s, a, "driver/unbind"),
 			  bdf_format(a, bdf));
 }

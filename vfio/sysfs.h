@@ -71,7 +71,9 @@ struct sysfs_dev {
  * @d: filled on success
  *
  * Return: 0, or with a message -ENODEV when there is no such device, -EIO
- *         when an attribute is missing or is not what it should be.
+ *         when an attribute is missing or is not what it should be, or -errno
+ *         of the call that the message names: what cannot be read now is not
+ *         taken for absent.
  * Source: Documentation/ABI/testing/sysfs-bus-pci.
  */
 int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
@@ -159,17 +161,23 @@ struct sysfs_names {
 	char v[SYSFS_NAMES_MAX][SYSFS_NAME_MAX];
 };
 
-/** sysfs_netdevs - network interfaces below a function; none: @out->n is 0 */
-void sysfs_netdevs(const struct sysfs *s, struct pci_addr a,
-		   struct sysfs_names *out);
+/**
+ * sysfs_netdevs - network interfaces below a function
+ * @out: set; none: its n is 0
+ *
+ * Return: 0, or -errno with a message when they cannot be found out.
+ */
+int sysfs_netdevs(const struct sysfs *s, struct pci_addr a,
+		  struct sysfs_names *out) __attribute__((warn_unused_result));
 
 /**
  * sysfs_blocks - the block devices anywhere below a function
  *
  * Names as in /sys/class/block, partitions included, holders (dm, md) not.
+ * Return: as sysfs_netdevs().
  */
-void sysfs_blocks(const struct sysfs *s, struct pci_addr a,
-		  struct sysfs_names *out);
+int sysfs_blocks(const struct sysfs *s, struct pci_addr a,
+		 struct sysfs_names *out) __attribute__((warn_unused_result));
 
 /** sysfs_names_add - add @name unless it is there; sets ->more when full */
 void sysfs_names_add(struct sysfs_names *names, const char *name);
@@ -182,12 +190,20 @@ bool sysfs_names_has(const struct sysfs_names *names, const char *name);
  * @path: a missing directory is an empty one
  * @prefix: only names that begin so, and without it; "" for all
  * @out: added to
+ *
+ * Return: 0, or -errno of opendir(3) with a message.
  */
-void sysfs_names_in(const char *path, const char *prefix,
-		    struct sysfs_names *out);
+int sysfs_names_in(const char *path, const char *prefix,
+		   struct sysfs_names *out) __attribute__((warn_unused_result));
 
-/** sysfs_link_name - last part of symlink @path into @buf; "" when none */
-void sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX]);
+/**
+ * sysfs_link_name - last part of symlink @path
+ * @buf: set; "" when there is no such link
+ *
+ * Return: 0, or with a message -ENAMETOOLONG or -errno of readlink(2).
+ */
+int sysfs_link_name(const char *path, char buf[SYSFS_NAME_MAX])
+	__attribute__((warn_unused_result));
 
 /** sysfs_have_driver - true when PCI driver @name is registered */
 bool sysfs_have_driver(const struct sysfs *s, const char *name);

@@ -12,6 +12,7 @@
  * a device write over this program; ports that end the run.
  */
 #include "payload.h"
+#include "stream.h"
 
 #define NSLOTS       32
 #define NFUNCTIONS   8
@@ -19,8 +20,6 @@
 #define NCAPS        24
 #define NBARS        6
 #define ECAM_LEN     0x100000
-#define HOLE         UINT64_C(0x80000000) /* of PCI below 4 GiB: */
-#define HOLE_LEN     0x60000000
 #define CONFIG_ADDR  0xcf8
 #define CONFIG_DATA  0xcfc
 #define RESET_PORT   0xcf9
@@ -37,7 +36,7 @@ struct function {
 };
 
 struct cpu {
-	uint64_t rng;
+	struct stream s;
 	volatile uint32_t done;
 };
 
@@ -46,55 +45,6 @@ static unsigned nfunctions;
 static uint64_t ecam;
 static struct cpu cpu[2];
 static uint32_t accesses;
-
-/* xorshift64*: Marsaglia, "Xorshift RNGs"; Vigna's multiplier */
-static uint64_t any(struct cpu *c)
-{
-	c->rng ^= c->rng >> 12;
-	c->rng ^= c->rng << 25;
-	c->rng ^= c->rng >> 27;
-	return c->rng * UINT64_C(2685821657736338717);
-}
-
-static uint32_t below(struct cpu *c, uint32_t n)
-{
-	return (uint32_t)((any(c) >> 32) % n);
-}
-
-static bool one_in(struct cpu *c, uint32_t n)
-{
-	return !below(c, n);
-}
-
-/* Values that are special more often than chance would have it */
-static uint64_t value(struct cpu *c)
-{
-	switch (below(c, 5)) {
-	case 0:
-		return 0;
-	case 1:
-		return UINT64_MAX;
-	case 2:
-		return UINT64_C(1) << below(c, 64);
-	case 3:
-		return HOLE + (any(c) % HOLE_LEN & ~UINT64_C(0xfff));
-	default:
-		return any(c);
-	}
-}
-
-/* An offset below @len; often at its ends, and then over them */
-static uint64_t offset(struct cpu *c, uint64_t len)
-{
-	switch (below(c, 4)) {
-	case 0:
-		return below(c, 16);
-	case 1:
-		return len - 1 - below(c, 8);
-	default:
-		return any(c) % len;
-	}
-}
 
 static void memory_read(uint64_t at, unsigned size)
 {
@@ -143,39 +93,34 @@ static uint64_t no_master(uint64_t off, unsigned size, uint64_t v)
 /* Registers of a BAR may begin with those of configuration space. */
 static void memory(struct cpu *c, uint64_t base, uint64_t off)
 {
-	unsigned size = one_in(c, 4) ? 1 + below(c, 8) : 1U << below(c, 4);
+	unsigned size = stream_size(&c->s);
 
-	if (one_in(c, 2))
+	if (stream_one_in(&c->s, 2))
 		memory_read(base + off, size);
 	else
-		memory_write(base + off, size, no_master(off, size, value(c)));
+		memory_write(base + off, size,
+			     no_master(off, size, stream_value(&c->s)));
 }
 
 static const struct function *some(struct cpu *c)
 {
-	return &function[below(c, nfunctions)];
-}
-
-static unsigned config_offset(struct cpu *c, const struct function *f)
-{
-	if (one_in(c, 3))
-		return below(c, 4096);
-	return (f->hot[below(c, f->nhot)] + below(c, 20)) & 0xff;
+	return &function[stream_below(&c->s, nfunctions)];
 }
 
 static void by_ecam(struct cpu *c)
 {
 	const struct function *f = some(c);
-	unsigned off = config_offset(c, f);
-	unsigned size = 1U << below(c, 4);
+	unsigned off = stream_config(&c->s, f->hot, f->nhot);
+	unsigned size = 1U << stream_below(&c->s, 4);
 	uint64_t at = ecam + (f->slot << 15 | f->fn << 12 | off);
 
-	if (one_in(c, 16)) /* anybody's, or nobody's */
-		memory_read(ecam + offset(c, ECAM_LEN), size);
-	else if (one_in(c, 2))
+	if (stream_one_in(&c->s, 16)) /* anybody's, or nobody's */
+		memory_read(ecam + stream_offset(&c->s, ECAM_LEN), size);
+	else if (stream_one_in(&c->s, 2))
 		memory_read(at, size);
 	else if (off + size <= 4096)
-		memory_write(at, size, no_master(off, size, value(c)));
+		memory_write(at, size,
+			     no_master(off, size, stream_value(&c->s)));
 }
 
 static void out(uint16_t port, unsigned size, uint32_t v)
@@ -207,19 +152,20 @@ static void in(uint16_t port, unsigned size)
 static void by_ports(struct cpu *c)
 {
 	const struct function *f = some(c);
-	unsigned off = config_offset(c, f), size = 1U << below(c, 3);
-	uint32_t v = (uint32_t)value(c) & ~UINT32_C(0x04040404);
+	unsigned off = stream_config(&c->s, f->hot, f->nhot),
+		 size = 1U << stream_below(&c->s, 3);
+	uint32_t v = (uint32_t)stream_value(&c->s) & ~UINT32_C(0x04040404);
 
 	out(CONFIG_ADDR, 4,
 	    UINT32_C(0x80000000) | f->slot << 11 | f->fn << 8 | (off & 0xff));
-	if (one_in(c, 2))
-		in((uint16_t)(CONFIG_DATA + below(c, 4)), size);
+	if (stream_one_in(&c->s, 2))
+		in((uint16_t)(CONFIG_DATA + stream_below(&c->s, 4)), size);
 	else
-		out((uint16_t)(CONFIG_DATA + below(c, 4)), size, v);
-	if (one_in(c, 8))
-		out(CONFIG_ADDR, 4, (uint32_t)value(c));
-	if (one_in(c, 8))
-		in((uint16_t)(CONFIG_ADDR + below(c, 4)), size);
+		out((uint16_t)(CONFIG_DATA + stream_below(&c->s, 4)), size, v);
+	if (stream_one_in(&c->s, 8))
+		out(CONFIG_ADDR, 4, (uint32_t)stream_value(&c->s));
+	if (stream_one_in(&c->s, 8))
+		in((uint16_t)(CONFIG_ADDR + stream_below(&c->s, 4)), size);
 }
 
 /* Where it was at the start, or is now, if no memory can be there */
@@ -227,10 +173,11 @@ static uint64_t bar_now(struct cpu *c, const struct function *f, unsigned i)
 {
 	uint64_t now;
 
-	if (one_in(c, 2))
+	if (stream_one_in(&c->s, 2))
 		return f->bar[i];
 	now = pci_bar(f->slot, f->fn, i);
-	if (now >= HOLE && now <= HOLE + HOLE_LEN - f->size[i])
+	if (now >= STREAM_HOLE &&
+	    now <= STREAM_HOLE + STREAM_HOLE_LEN - f->size[i])
 		return now;
 	return f->bar[i];
 }
@@ -238,18 +185,18 @@ static uint64_t bar_now(struct cpu *c, const struct function *f, unsigned i)
 static void by_bar(struct cpu *c)
 {
 	const struct function *f = some(c);
-	unsigned i = below(c, NBARS);
+	unsigned i = stream_below(&c->s, NBARS);
 
 	if (f->bar[i])
-		memory(c, bar_now(c, f, i), offset(c, f->size[i]));
+		memory(c, bar_now(c, f, i), stream_offset(&c->s, f->size[i]));
 	else if (f->ports)
-		in((uint16_t)(f->port + offset(c, f->ports)),
-		   1U << below(c, 3));
+		in((uint16_t)(f->port + stream_offset(&c->s, f->ports)),
+		   1U << stream_below(&c->s, 3));
 }
 
 static void by_hole(struct cpu *c)
 {
-	memory(c, HOLE, any(c) % (HOLE_LEN - 8));
+	memory(c, STREAM_HOLE, stream_any(&c->s) % (STREAM_HOLE_LEN - 8));
 }
 
 /* Those that end the run or are our own voice; and what they lie between */
@@ -270,15 +217,16 @@ static bool spared(unsigned port, unsigned size)
 
 static void by_port(struct cpu *c)
 {
-	uint32_t port = below(c, one_in(c, 2) ? 0x1000 : 0x10000);
-	unsigned size = 1U << below(c, 3);
+	uint32_t port =
+		stream_below(&c->s, stream_one_in(&c->s, 2) ? 0x1000 : 0x10000);
+	unsigned size = 1U << stream_below(&c->s, 3);
 
 	if (spared(port, size))
 		in(RESET_PORT, 1);
-	else if (one_in(c, 2))
+	else if (stream_one_in(&c->s, 2))
 		in((uint16_t)port, size);
 	else
-		out((uint16_t)port, size, (uint32_t)value(c));
+		out((uint16_t)port, size, (uint32_t)stream_value(&c->s));
 }
 
 static void work(struct cpu *c)
@@ -289,7 +237,7 @@ static void work(struct cpu *c)
 	};
 
 	for (uint32_t i = 0; i < accesses; i++) {
-		kind[below(c, sizeof(kind) / sizeof(kind[0]))](c);
+		kind[stream_below(&c->s, sizeof(kind) / sizeof(kind[0]))](c);
 		c->done = i + 1;
 	}
 }
@@ -358,7 +306,7 @@ int payload_main(void)
 	find_functions();
 	print("%u functions, seed %u\n", nfunctions, seed);
 	for (unsigned i = 0; i < 2; i++)
-		cpu[i].rng = (uint64_t)(2 * seed + i + 1) * 0x9e3779b9;
+		stream_seed(&cpu[i].s, seed, i);
 	if (!report(cpu_start(second), "a second processor (--cpus 2)"))
 		return 1;
 	work(&cpu[0]);

@@ -267,13 +267,20 @@ void sim_event(struct sim_pci *d, uint32_t index)
 		eventfd_write(d->event[i], 1);
 }
 
+/* One kind of data and one action; vfio_set_irqs_validate_and_prepare() */
+static bool flags_ok(uint32_t flags)
+{
+	return is_pow2(flags & VFIO_IRQ_SET_DATA_TYPE_MASK) &&
+	       is_pow2(flags & VFIO_IRQ_SET_ACTION_TYPE_MASK);
+}
+
 int sim_pci_set_irqs(struct sim_pci *d, const struct vfio_irq_set *s)
 {
 	unsigned max = sim_pci_vectors(d, s->index);
 	uint32_t data = s->flags & VFIO_IRQ_SET_DATA_EVENTFD ? 4 * s->count : 0;
 
 	if (s->argsz < sizeof(*s) + data || s->index >= VFIO_PCI_NUM_IRQS ||
-	    s->start >= max || s->start + s->count > max)
+	    s->start >= max || s->count > max - s->start || !flags_ok(s->flags))
 		return -EINVAL;
 	if (s->index >= VFIO_PCI_ERR_IRQ_INDEX)
 		return s->flags & VFIO_IRQ_SET_ACTION_TRIGGER ? set_event(d, s)

@@ -350,6 +350,9 @@ bool sim_dma_in(const void *p, size_t len)
 {
 	const struct range all = {(uintptr_t)p, len};
 
+	/* sim_fail() let it not go: what follows is not to blame */
+	if (!strcmp(sim_failed(), "VFIO_IOMMU_UNMAP_DMA"))
+		return false;
 	for (unsigned i = 0; i < CONTAINERS; i++)
 		for (unsigned k = 0; k < MAPS; k++) {
 			const struct container *c = &containers[i];

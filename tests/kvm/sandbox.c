@@ -3,9 +3,12 @@
  * Enters the sandbox as a thread of one kind, and makes one system call.
  *
  *   kvm-sandbox loop|vcpu|server CALL
+ *   kvm-sandbox landlock CALL
  *
  * Of a call that is let through it prints "ok" or the errno's name; another
- * ends it by SIGSYS.  Without KVM, and without a guest.
+ * ends it by SIGSYS.  Without KVM, and without a guest.  The second takes of
+ * the sandbox only what Landlock does, which the list of calls otherwise hides,
+ * and prints "none" where the kernel has it not.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +33,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/machine/sandbox.h"
+#include "vmm/machine/sys.h"
 
 #define PAGE 4096
 
@@ -39,6 +44,7 @@ struct call {
 
 static struct sandbox box;
 static enum sandbox_kind kind;
+static bool only_landlock;
 static const struct call *chosen;
 
 static long mapped(int prot)
@@ -147,6 +153,17 @@ static long make_unlink(void)
 	return unlink("/tmp/passthru-test-of-nothing");
 }
 
+static long make_create(void)
+{
+	return open("/tmp/passthru-test-of-nothing",
+		    O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static long make_mkdir(void)
+{
+	return mkdir("/tmp/passthru-test-of-nothing", 0700);
+}
+
 static long make_heap(void)
 {
 	void *volatile p = malloc(64UL << 20);
@@ -195,7 +212,8 @@ static const struct call calls[] = {
 	{"raise", make_raise},         {"tgkill", make_tgkill},
 	{"unlink", make_unlink},       {"heap", make_heap},
 	{"gmtime", make_gmtime},       {"shrink", make_shrink},
-	{"eventfd", make_eventfd},
+	{"eventfd", make_eventfd},     {"create", make_create},
+	{"mkdir", make_mkdir},
 };
 
 static void fail(const char *why)
@@ -204,12 +222,26 @@ static void fail(const char *why)
 	exit(1);
 }
 
+/* What a thread of the loop's kind is bound by, and nothing else */
+static void enter_landlock(void)
+{
+	if (box.ruleset[SANDBOX_LOOP] < 0) {
+		puts("none");
+		exit(0);
+	}
+	if (machine_sys_no_new_privs() ||
+	    machine_sys_landlock_restrict(box.ruleset[SANDBOX_LOOP]))
+		fail("landlock_restrict_self");
+}
+
 static void *one_call(void *arg)
 {
 	char line[64];
 	long rc;
 
-	if (sandbox_enter(&box, kind))
+	if (only_landlock)
+		enter_landlock();
+	else if (sandbox_enter(&box, kind))
 		fail(err_last());
 	errno = 0;
 	rc = chosen->make();
@@ -222,7 +254,9 @@ static void choose(const char *kind_name, const char *call_name)
 	static const char *const name[] = {"loop", "vcpu", "server"};
 	unsigned k = 0;
 
-	while (k < SANDBOX_KINDS && strcmp(name[k], kind_name) != 0)
+	only_landlock = !strcmp(kind_name, "landlock");
+	while (!only_landlock && k < SANDBOX_KINDS &&
+	       strcmp(name[k], kind_name) != 0)
 		k++;
 	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
 		if (!strcmp(calls[i].name, call_name))
@@ -237,7 +271,7 @@ int main(int argc, char **argv)
 	pthread_t t;
 
 	if (argc != 3)
-		fail("usage: loop|vcpu|server CALL");
+		fail("usage: loop|vcpu|server|landlock CALL");
 	choose(argv[1], argv[2]);
 	if (sandbox_open(&box, true))
 		fail(err_last());

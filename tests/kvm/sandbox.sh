@@ -4,7 +4,7 @@
 # the process, and what a running passthru has given up.
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 72
+plan 77
 
 # What becomes of one call: its result, or "SIGSYS"
 one() { # KIND CALL
@@ -35,6 +35,19 @@ is "loop: takes RAM from devices" "$(one loop unmap-dma)" EBADF
 is "server: does not" "$(one server unmap-dma)" SIGSYS
 is "vcpu: enables a vector" "$(one vcpu eventfd)" ok
 is "server: does not" "$(one server eventfd)" SIGSYS
+
+# --- Landlock alone, behind the list: it would refuse what the list let through
+if [ "$(one landlock eventfd)" = none ]; then
+	for call in open exec create mkdir eventfd; do
+		skip "landlock: $call" "this kernel has no Landlock \
+(CONFIG_SECURITY_LANDLOCK, and in lsm=)"
+	done
+else
+	for call in open exec create mkdir; do
+		is "landlock: $call is refused" "$(one landlock $call)" EACCES
+	done
+	is "landlock: an eventfd is no file" "$(one landlock eventfd)" ok
+fi
 
 # --- a run: the threads of a machine with a device from a server
 state() { # PID

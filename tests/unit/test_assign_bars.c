@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ static void teardown(void)
 }
 
 TestSuite(assign_bars, .init = setup, .fini = teardown);
+TestSuite(assign_bars_blamed, .init = setup);
 
 static void happened(const char *want)
 {
@@ -317,6 +319,27 @@ Test(assign_bars, no_slot_is_slower_and_not_wrong)
 	bus_write(&g.mmio, guest_bar(&g, 0) + 16, 4, 9);
 	cr_assert_eq(bus_read(&g.mmio, guest_bar(&g, 0) + 16, 4), 9);
 	memset(g.vm.slot_used, 0, sizeof(g.vm.slot_used));
+}
+
+Test(assign_bars_blamed, a_slot_that_stays_is_tried_again)
+{
+	open_on();
+	sim_fail(3, ENOMEM); /* after two reads of COMMAND */
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	cr_assert_str_eq(sim_failed(), "KVM_SET_USER_MEMORY_REGION");
+	sim_fail(0, 0);
+	cr_assert_eq(sim_count().slots, 1, "it stays");
+	sim_take("");
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	cr_assert_str_eq(sim_take("m"),
+			 "KVM_SET_USER_MEMORY_REGION 0 -\n"
+			 "KVM_SET_USER_MEMORY_REGION 0 0x8000000000+0x10000\n"
+			 "KVM_SET_USER_MEMORY_REGION 1 0x8000010000+0x10000\n"
+			 "KVM_SET_USER_MEMORY_REGION 2 0x8000022000+0xe000\n");
+	cr_assert_str_eq(sim_blame(), "0000:02:00.0: memory decode off under a "
+				      "memory slot\n");
+	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
+	cr_assert_eq(sim_count().slots, 0);
 }
 
 Test(assign_bars, over_another_bar_nothing_breaks)

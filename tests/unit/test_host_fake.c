@@ -117,7 +117,8 @@ const char *fake_driver(const struct fake *f, const char *bdf)
 	static unsigned turn;
 	char path[SYSFS_PATH_MAX], *b = name[turn++ % 2];
 
-	sysfs_link_name(at(f, dev_file(path, bdf, "driver")), b);
+	cr_assert_eq(sysfs_link_name(at(f, dev_file(path, bdf, "driver")), b),
+		     0);
 	return b;
 }
 

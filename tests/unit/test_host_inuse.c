@@ -241,13 +241,21 @@ Test(host_inuse, more_interfaces_than_can_be_checked)
 	refused("too many network interfaces");
 }
 
+static pid_t holder(uint32_t group)
+{
+	pid_t pid = -1;
+
+	cr_assert_eq(inuse_vfio_holder(&f.s, group, &pid), 0, "%s", err_last());
+	return pid;
+}
+
 Test(host_inuse, who_holds_a_group)
 {
-	cr_assert_eq(inuse_vfio_holder(&f.s, 16), 0);
+	cr_assert_eq(holder(16), 0);
 	fake_link(&f, "proc/4711/fd/3", "/dev/null");
 	fake_link(&f, "proc/4711/fd/9", "/dev/vfio/16");
 	fake_link(&f, "proc/99/fd/9", "/dev/vfio/1");
-	cr_assert_eq(inuse_vfio_holder(&f.s, 16), 4711);
-	cr_assert_eq(inuse_vfio_holder(&f.s, 1), 99);
-	cr_assert_eq(inuse_vfio_holder(&f.s, 161), 0);
+	cr_assert_eq(holder(16), 4711);
+	cr_assert_eq(holder(1), 99);
+	cr_assert_eq(holder(161), 0);
 }

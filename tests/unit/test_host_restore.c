@@ -7,40 +7,9 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "test_host_fake.h"
-#include "vfio/bind.h"
+#include "test_host_duo.h"
 
-#define FN0 "0000:02:00.0"
-#define FN1 "0000:02:00.1"
-
-static struct fake f;
-
-static void setup(void)
-{
-	fake_init(&f);
-	fake_pair(&f);
-}
-
-static void teardown(void)
-{
-	fake_fini(&f);
-}
-
-TestSuite(host_restore, .init = setup, .fini = teardown);
-
-static int bind_one(struct bind_set *set)
-{
-	struct pci_addr a = fake_addr(FN0);
-
-	err_clear();
-	return bind_groups(&f.s, &a, 1, false, set);
-}
-
-static void drivers_are(const char *fn0, const char *fn1)
-{
-	cr_assert_str_eq(fake_driver(&f, FN0), fn0);
-	cr_assert_str_eq(fake_driver(&f, FN1), fn1);
-}
+TestSuite(host_restore, .init = duo_setup, .fini = duo_teardown);
 
 /* What somebody else does while we give FN0 back */
 
@@ -65,11 +34,11 @@ static int restore_while(int write, void (*meanwhile)(struct fake *host))
 {
 	struct bind_set set;
 
-	cr_assert_eq(bind_one(&set), 0);
-	f.writes = 0;
-	f.at_write = write;
-	f.meanwhile = meanwhile;
-	return bind_restore(&f.s, &set);
+	cr_assert_eq(duo_bind(FN0, false, &set), 0);
+	duo.writes = 0;
+	duo.at_write = write;
+	duo.meanwhile = meanwhile;
+	return bind_restore(&duo.s, &set);
 }
 
 Test(host_restore, pulled_out_at_every_write_of_a_restore)
@@ -77,44 +46,44 @@ Test(host_restore, pulled_out_at_every_write_of_a_restore)
 	for (int write = 1; write <= 3; write++) {
 		cr_assert_eq(restore_while(write, pulled_out), 0, "%d: %s",
 			     write, err_last());
-		cr_assert(!fake_has(&f, "run/" FN0));
-		cr_assert_str_eq(fake_driver(&f, FN1), "e1000e");
-		f.at_write = 0;
-		fake_fini(&f);
-		setup();
+		cr_assert(!fake_has(&duo, "run/" FN0));
+		cr_assert_str_eq(fake_driver(&duo, FN1), "e1000e");
+		duo.at_write = 0;
+		fake_fini(&duo);
+		duo_setup();
 	}
 }
 
 Test(host_restore, unbound_by_somebody_else_at_the_same_moment)
 {
 	cr_assert_eq(restore_while(1, unbound), 0, "%s", err_last());
-	drivers_are("e1000e", "e1000e");
-	cr_assert(!fake_has(&f, "run/" FN0));
+	duo_drivers_are("e1000e", "e1000e");
+	cr_assert(!fake_has(&duo, "run/" FN0));
 	cr_assert_eq(restore_while(3, given_to_its_driver), 0, "%s",
 		     err_last());
-	drivers_are("e1000e", "e1000e");
+	duo_drivers_are("e1000e", "e1000e");
 }
 
 Test(host_restore, a_device_that_does_not_answer_gets_no_driver)
 {
 	struct bind_set set;
 
-	cr_assert_eq(bind_one(&set), 0);
-	fake_text(&f, "sys/devices/pci0000:00/" FN0 "/config", "%s",
+	cr_assert_eq(duo_bind(FN0, false, &set), 0);
+	fake_text(&duo, "sys/devices/pci0000:00/" FN0 "/config", "%s",
 		  "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
-	cr_assert_eq(bind_restore(&f.s, &set), 0, "%s", err_last());
-	drivers_are("", "e1000e");
-	cr_assert_str_eq(fake_override(&f, FN0), "");
-	cr_assert(!fake_has(&f, "run/" FN0));
+	cr_assert_eq(bind_restore(&duo.s, &set), 0, "%s", err_last());
+	duo_drivers_are("", "e1000e");
+	cr_assert_str_eq(fake_override(&duo, FN0), "");
+	cr_assert(!fake_has(&duo, "run/" FN0));
 }
 
 Test(host_restore, a_virtual_function_has_ids_of_all_ones)
 {
 	struct bind_set set;
 
-	cr_assert_eq(bind_one(&set), 0);
-	fake_text(&f, "sys/devices/pci0000:00/" FN0 "/config", "%s",
+	cr_assert_eq(duo_bind(FN0, false, &set), 0);
+	fake_text(&duo, "sys/devices/pci0000:00/" FN0 "/config", "%s",
 		  "\xff\xff\xff\xff\x06\x04\x10\x10\x01\x01\x01\x02");
-	cr_assert_eq(bind_restore(&f.s, &set), 0, "%s", err_last());
-	drivers_are("e1000e", "e1000e");
+	cr_assert_eq(bind_restore(&duo.s, &set), 0, "%s", err_last());
+	duo_drivers_are("e1000e", "e1000e");
 }

@@ -230,14 +230,14 @@ Test(host_sysfs, net_and_block_devices_below)
 		  "../../devices/pci0000:00/0000:02:00.0/virtio1/net/virt0");
 	fake_link(&f, "sys/class/net/lo", "../../devices/virtual/net/lo");
 	fake_block(&f, "0000:02:00.1", "sda", "8:0");
-	sysfs_netdevs(&f.s, fake_addr("02:00.0"), &names);
+	cr_assert_eq(sysfs_netdevs(&f.s, fake_addr("02:00.0"), &names), 0);
 	cr_assert_eq(names.n, 2);
 	cr_assert(sysfs_names_has(&names, "eth0"));
 	cr_assert(sysfs_names_has(&names, "virt0"));
-	sysfs_blocks(&f.s, fake_addr("02:00.1"), &names);
+	cr_assert_eq(sysfs_blocks(&f.s, fake_addr("02:00.1"), &names), 0);
 	cr_assert_eq(names.n, 1);
 	cr_assert_str_eq(names.v[0], "sda");
-	sysfs_blocks(&f.s, fake_addr("02:00.0"), &names);
+	cr_assert_eq(sysfs_blocks(&f.s, fake_addr("02:00.0"), &names), 0);
 	cr_assert_eq(names.n, 0);
 }
 

@@ -6,9 +6,7 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/pci_regs.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,44 +14,26 @@
 #include "base/err.h"
 #include "test_machine_board.h"
 #include "test_machine_peer.h"
+#include "test_said.h"
 
 #define AER 0x100 /* of sim_bcm5720() */
 
-static int lines;  /* read end of what goes to standard error */
-static int screen; /* what that was before */
-
 static void setup(void)
 {
-	int p[2];
-
 	board_setup();
 	peer_reset();
 	board.card[0].cfg_size = board.card[1].cfg_size = 4096;
-	cr_assert_eq(pipe2(p, O_NONBLOCK | O_CLOEXEC), 0);
-	screen = dup(STDERR_FILENO);
-	cr_assert_eq(dup2(p[1], STDERR_FILENO), STDERR_FILENO);
-	close(p[1]);
-	lines = p[0];
+	said_begin();
 	alarm(30);
 }
 
 static void teardown(void)
 {
-	dup2(screen, STDERR_FILENO);
+	said_end();
 	sim_end();
 }
 
 TestSuite(machine_events, .init = setup, .fini = teardown);
-
-/* What was printed since the last time */
-static const char *printed(void)
-{
-	static char text[4096];
-	ssize_t n = read(lines, text, sizeof(text) - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
 
 /* Opened, run, closed without an error; nothing stays open */
 static void play(board_script *script, enum stop_reason want, const char *why)
@@ -66,9 +46,9 @@ static void play(board_script *script, enum stop_reason want, const char *why)
 	cr_assert_eq(s.reason, want, "%s", stop_name(s.reason));
 	if (why)
 		cr_assert_str_eq(err_last(), why);
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	board_close();
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 	cr_assert_eq(open_fds(), fds);
 }
@@ -173,11 +153,11 @@ Test(machine_events, pulled_out_and_nobody_noticed)
 
 	board_open();
 	cr_assert_eq(board_run(is_pulled_and_ends).reason, STOP_EXIT);
-	text = printed();
+	text = said();
 	cr_assert(strstr(text, "warning: " PULLED "\n"), "%s", text);
-	cr_assert_eq(strchr(text, '\n')[1], '\0', "one line: %s", text);
+	cr_assert_eq(said_lines(text), 1, "one line: %s", text);
 	board_close();
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 }
 
@@ -204,12 +184,12 @@ Test(machine_events, pulled_out_while_it_is_closed)
 
 	board_open();
 	cr_assert_eq(board_run(exits).reason, STOP_EXIT);
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	board.card[1].pulled = true;
 	board_close();
-	text = printed();
+	text = said();
 	cr_assert(strstr(text, "warning: " PULLED "\n"), "%s", text);
-	cr_assert_eq(strchr(text, '\n')[1], '\0', "one line: %s", text);
+	cr_assert_eq(said_lines(text), 1, "one line: %s", text);
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 }
 
@@ -249,7 +229,7 @@ Test(machine_events, a_guest_does_without_them)
 
 	board.card[0].no_events = true;
 	board_open();
-	text = printed();
+	text = said();
 	cr_assert(strstr(text, "warning: 0000:02:00.0: taking it away from the "
 			       "guest waits for its end: 0000:02:00.0: "
 			       "VFIO_DEVICE_SET_IRQS (enable REQ): EINVAL"),
@@ -257,7 +237,7 @@ Test(machine_events, a_guest_does_without_them)
 	cr_assert(strstr(text, "(enable ERR): EINVAL"), "%s", text);
 	cr_assert_eq(board_run(exits).reason, STOP_EXIT);
 	board_close();
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	cr_assert_eq(machine_exit_status(&board.m), 0);
 }
 

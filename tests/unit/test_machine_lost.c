@@ -19,59 +19,33 @@
 #include "base/err.h"
 #include "test_machine_board.h"
 #include "test_machine_peer.h"
+#include "test_said.h"
 #include "vmm/machine/loop.h"
 
 static struct peer_knobs *knobs;
-static int lines;  /* read end of what goes to standard error */
-static int screen; /* what that was before */
 
 static void setup(void)
 {
-	int p[2];
-
 	board_setup();
 	knobs = peer_reset();
 	for (unsigned i = 0; i < board.cfg.ndev; i++)
 		board.cfg.dev[i].src.ops = &peer_backend;
-	cr_assert_eq(pipe2(p, O_NONBLOCK | O_CLOEXEC), 0);
-	screen = dup(STDERR_FILENO);
-	cr_assert_eq(dup2(p[1], STDERR_FILENO), STDERR_FILENO);
-	close(p[1]);
-	lines = p[0];
+	said_begin();
 	alarm(30);
 }
 
 static void teardown(void)
 {
-	dup2(screen, STDERR_FILENO);
+	said_end();
 	sim_end();
 }
 
 TestSuite(machine_lost, .init = setup, .fini = teardown);
 
-/* What was printed since the last time */
-static const char *printed(void)
-{
-	static char text[4096];
-	ssize_t n = read(lines, text, sizeof(text) - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-static unsigned count(const char *text, char c)
-{
-	unsigned n = 0;
-
-	for (; *text; text++)
-		n += *text == c;
-	return n;
-}
-
 /* One line, of device @i */
 static void told_once(unsigned i)
 {
-	const char *text = printed();
+	const char *text = said();
 	char want[256];
 
 	snprintf(want, sizeof(want),
@@ -79,7 +53,7 @@ static void told_once(unsigned i)
 		 "ones from it\n",
 		 peer_why(i));
 	cr_assert(strstr(text, want), "'%s'", text);
-	cr_assert_eq(count(text, '\n'), 1, "'%s'", text);
+	cr_assert_eq(said_lines(text), 1, "'%s'", text);
 }
 
 /* Opening */
@@ -93,7 +67,7 @@ Test(machine_lost, all_well)
 	cr_assert_null(strstr(sim_take("o"), "KVM"), "KVM is told of none");
 	board_close();
 	cr_assert_eq(open_fds(), fds);
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 }
 
 Test(machine_lost, both_kinds_in_one_machine)
@@ -137,7 +111,7 @@ static void refused(void)
 	cr_assert_lt(machine_open(&board.m, &board.cfg), 0);
 	cr_assert_str_eq(err_last(), peer_why(0));
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_ERROR);
-	cr_assert_str_eq(printed(), "", "the caller prints the error");
+	cr_assert_str_eq(said(), "", "the caller prints the error");
 	cr_assert_eq(open_fds(), fds);
 }
 
@@ -173,7 +147,7 @@ Test(machine_lost, a_signal_between_two_devices)
 	knobs->opening = interrupt;
 	cr_assert_eq(machine_open(&board.m, &board.cfg), -EINTR);
 	cr_assert_eq(machine_exit_status(&board.m), 128 + SIGINT);
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 }
 
 /* Running */
@@ -231,7 +205,7 @@ Test(machine_lost, the_guest_runs_on)
 	cr_assert_eq(seen[1], 0x165f14e4);
 	told_once(0);
 	board_close();
-	cr_assert_str_eq(printed(), "");
+	cr_assert_str_eq(said(), "");
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 }
 
@@ -302,10 +276,10 @@ Test(machine_lost, each_has_its_line)
 	const char *text;
 
 	play(loses_both);
-	text = printed();
+	text = said();
 	cr_assert(strstr(text, peer_why(0)), "%s", text);
 	cr_assert(strstr(text, peer_why(1)), "%s", text);
-	cr_assert_eq(count(text, '\n'), 2, "%s", text);
+	cr_assert_eq(said_lines(text), 2, "%s", text);
 	board_close();
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_LOST);
 }
@@ -440,7 +414,7 @@ Test(machine_lost, while_nobody_reads_the_console)
 	board.cfg.deadline_ns = clock_now_ns() + 300 * CLOCK_MS;
 	s = board_run(loses_one_and_talks);
 	cr_assert_eq(s.reason, STOP_TIMEOUT);
-	cr_assert(strstr(printed(), peer_why(0)));
+	cr_assert(strstr(said(), peer_why(0)));
 	board_close();
 	cr_assert_eq(machine_exit_status(&board.m), STOP_STATUS_TIMEOUT);
 	close(p[0]);
@@ -468,7 +442,7 @@ Test(machine_lost, while_it_is_closed)
 Test(machine_lost, what_else_fails_is_said)
 {
 	char failed[64];
-	unsigned said = 0;
+	unsigned errors = 0;
 
 	for (unsigned n = 1;; n++) {
 		int rc;
@@ -483,12 +457,12 @@ Test(machine_lost, what_else_fails_is_said)
 		if (rc)
 			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
 				  failed, err_last());
-		said += !!rc;
-		cr_assert_null(strstr(printed(), peer_why(0)));
+		errors += !!rc;
+		cr_assert_null(strstr(said(), peer_why(0)));
 		sim_take("");
 		if (!*failed)
 			break;
 	}
-	cr_assert_gt(said, 3);
-	printed();
+	cr_assert_gt(errors, 3);
+	said();
 }

@@ -61,8 +61,8 @@ struct assign_env {
 struct assign_window {
 	struct range part; /* in the region, whole pages */
 	void *hva;
-	int slot; /* memory slot; -1 while the BAR does not decode */
-	bool dma; /* other devices reach it */
+	int slot;         /* memory slot; -1 while the BAR does not decode */
+	struct range dma; /* where other devices reach it; len 0: they do not */
 };
 
 struct assign_dev;
@@ -93,6 +93,7 @@ struct assign_irqs {
 	struct assign_vector *vector; /* nvectors; owned */
 	unsigned nvectors;
 	unsigned armed;  /* vectors that the device fires; 1 with INTx on */
+	int stuck;       /* VFIO index that could not be disabled; -1: none */
 	int intx_fd;     /* the device fired */
 	int intx_eoi_fd; /* the guest is done: unmask */
 	int intx_gsi;    /* while attached */

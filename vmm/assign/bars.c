@@ -213,15 +213,21 @@ static struct bus *bus_of(const struct assign_bar *b)
 	return b->bar.kind == PCI_BAR_IO ? b->dev->env->pio : b->dev->env->mmio;
 }
 
+/* One that KVM did not let go is kept in mind, and tried again. */
+static bool del_slot(struct assign_bar *b, struct assign_window *w)
+{
+	if (w->slot >= 0 && kvm_mem_del(b->dev->env->vm, w->slot)) {
+		assign_warn(b->dev, "BAR %u: %s", b->index, err_last());
+		return false;
+	}
+	w->slot = -1;
+	return true;
+}
+
 static void del_slots(struct assign_bar *b)
 {
-	for (unsigned i = 0; i < b->nwindows; i++) {
-		struct assign_window *w = &b->window[i];
-
-		if (w->slot >= 0 && kvm_mem_del(b->dev->env->vm, w->slot))
-			assign_warn(b->dev, "BAR %u: %s", b->index, err_last());
-		w->slot = -1;
-	}
+	for (unsigned i = 0; i < b->nwindows; i++)
+		del_slot(b, &b->window[i]);
 }
 
 static void hide(struct assign_bar *b)
@@ -243,6 +249,8 @@ static void add_slots(struct assign_bar *b)
 		struct assign_window *w = &b->window[i];
 		struct range at = {b->gpa + w->part.start, w->part.len};
 
+		if (!del_slot(b, w))
+			continue;
 		w->slot = kvm_mem_add(b->dev->env->vm, at, w->hva);
 		if (w->slot < 0)
 			assign_warn(b->dev, "BAR %u is trapped: %s", b->index,
@@ -310,6 +318,10 @@ void assign_bars_close(struct assign_dev *d)
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		struct assign_bar *b = &d->bar[i];
 
+		assign_peers_off(b);
+		assign_share(d);
+		del_slots(b);
+		assign_unshare(d);
 		while (b->nwindows) {
 			struct assign_window *w = &b->window[--b->nwindows];
 

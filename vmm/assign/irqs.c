@@ -29,6 +29,7 @@ void assign_irqs_init(struct assign_dev *d)
 {
 	d->irqs = (struct assign_irqs){
 		.mode = ASSIGN_NO_IRQ,
+		.stuck = -1,
 		.intx_fd = -1,
 		.intx_eoi_fd = -1,
 	};
@@ -86,6 +87,21 @@ static enum assign_irq_mode wanted_mode(const struct assign_dev *d)
 	if (d->vfio.irq[VFIO_PCI_INTX_IRQ_INDEX].count)
 		return ASSIGN_INTX;
 	return ASSIGN_NO_IRQ;
+}
+
+/* What stays on keeps every other mode off: it is tried again each time. */
+static int silence(struct assign_dev *d)
+{
+	struct assign_irqs *q = &d->irqs;
+	int rc = 0;
+
+	if (q->armed)
+		q->stuck = (int)vfio_index[q->mode];
+	if (q->stuck >= 0)
+		rc = vfio_irq_disable(&d->vfio, (uint32_t)q->stuck);
+	if (!rc)
+		q->stuck = -1;
+	return rc;
 }
 
 /* INTx */
@@ -245,10 +261,8 @@ static int too_few(const struct assign_dev *d)
 static int rearm(struct assign_dev *d, unsigned need)
 {
 	struct assign_irqs *q = &d->irqs;
-	int rc = 0;
+	int rc = silence(d);
 
-	if (q->armed)
-		rc = vfio_irq_disable(&d->vfio, vfio_index[q->mode]);
 	q->armed = 0;
 	if (!rc)
 		rc = arm(d, need > 1 ? offered(d) : need);
@@ -385,11 +399,10 @@ static int vectors_off(struct assign_dev *d)
 
 int assign_irqs_off(struct assign_dev *d)
 {
-	enum assign_irq_mode was = d->irqs.mode;
 	struct first first = {0};
 	int rc;
 
-	rc = d->irqs.armed ? vfio_irq_disable(&d->vfio, vfio_index[was]) : 0;
+	rc = silence(d);
 	first_keep(&first, d->lost ? 0 : rc);
 	rc = intx_off(d);
 	first_keep(&first, rc);

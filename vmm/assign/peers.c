@@ -20,34 +20,44 @@ static void refused(struct assign_bar *b)
 			    b->index, err_last());
 }
 
+/* One that the kernel did not let go is kept in mind, and tried again. */
+static bool off(struct assign_bar *b, struct assign_window *w)
+{
+	struct assign_dev *d = b->dev;
+
+	if (w->dma.len && d->vfio.ops->unmap(d->container, w->dma)) {
+		assign_warn(d, "BAR %u: %s", b->index, err_last());
+		return false;
+	}
+	w->dma.len = 0;
+	return true;
+}
+
+static void on(struct assign_bar *b, struct assign_window *w)
+{
+	struct range at = {b->gpa + w->part.start, w->part.len};
+	const struct assign_dev *d = b->dev;
+
+	if (w->slot < 0 || !off(b, w))
+		return;
+	if (d->vfio.ops->map_bar(d->container, at, w->hva))
+		refused(b);
+	else
+		w->dma = at;
+}
+
 void assign_peers_on(struct assign_bar *b)
 {
 	const struct assign_dev *d = b->dev;
 
 	if (!d->env->peers || !d->vfio.ops->map_bar)
 		return;
-	for (unsigned i = 0; i < b->nwindows; i++) {
-		struct assign_window *w = &b->window[i];
-		struct range at = {b->gpa + w->part.start, w->part.len};
-
-		if (w->slot < 0)
-			continue;
-		w->dma = !d->vfio.ops->map_bar(d->container, at, w->hva);
-		if (!w->dma)
-			refused(b);
-	}
+	for (unsigned i = 0; i < b->nwindows; i++)
+		on(b, &b->window[i]);
 }
 
 void assign_peers_off(struct assign_bar *b)
 {
-	struct assign_dev *d = b->dev;
-
-	for (unsigned i = 0; i < b->nwindows; i++) {
-		struct assign_window *w = &b->window[i];
-		struct range at = {b->gpa + w->part.start, w->part.len};
-
-		if (w->dma && d->vfio.ops->unmap(d->container, at))
-			assign_warn(d, "BAR %u: %s", b->index, err_last());
-		w->dma = false;
-	}
+	for (unsigned i = 0; i < b->nwindows; i++)
+		off(b, &b->window[i]);
 }
