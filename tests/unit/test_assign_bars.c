@@ -324,7 +324,7 @@ Test(assign_bars, no_slot_is_slower_and_not_wrong)
 Test(assign_bars_blamed, a_slot_that_stays_is_tried_again)
 {
 	open_on();
-	sim_fail(3, ENOMEM); /* after two reads of COMMAND */
+	sim_fail(4, ENOMEM); /* after two reads of COMMAND, and DMA */
 	guest_command(&g, 0, PCI_COMMAND_MEMORY);
 	cr_assert_str_eq(sim_failed(), "KVM_SET_USER_MEMORY_REGION");
 	sim_fail(0, 0);

@@ -38,16 +38,20 @@ Test(assign_order, set_up)
 {
 	boards();
 	cr_assert_eq(guest_assign(&g, &card), 0, "%s", err_last());
-	cr_assert_str_eq(sim_take("o"), "open /dev/vfio/vfio\n"
-					"open /dev/vfio/7\n"
-					"VFIO_GROUP_GET_STATUS 7\n"
-					"VFIO_GROUP_SET_CONTAINER 7\n"
-					"VFIO_SET_IOMMU 3\n"
-					"KVM_CREATE_DEVICE 4\n"
-					"KVM_DEV_VFIO_GROUP_ADD\n"
-					"VFIO_IOMMU_MAP_DMA 0x0+0x200000 3\n"
-					"VFIO_GROUP_GET_DEVICE_FD "
-					"0000:02:00.0\n");
+	cr_assert_str_eq(sim_take("o"),
+			 "open /dev/vfio/vfio\n"
+			 "open /dev/vfio/7\n"
+			 "VFIO_GROUP_GET_STATUS 7\n"
+			 "VFIO_GROUP_SET_CONTAINER 7\n"
+			 "VFIO_SET_IOMMU 3\n"
+			 "KVM_CREATE_DEVICE 4\n"
+			 "KVM_DEV_VFIO_GROUP_ADD\n"
+			 "VFIO_IOMMU_MAP_DMA 0x0+0x200000 3\n"
+			 "VFIO_GROUP_GET_DEVICE_FD "
+			 "0000:02:00.0\n"
+			 "VFIO_IOMMU_MAP_DMA 0x8000000000+0x10000 3\n"
+			 "VFIO_IOMMU_MAP_DMA 0x8000010000+0x10000 3\n"
+			 "VFIO_IOMMU_MAP_DMA 0x8000022000+0xe000 3\n");
 	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
 	guest_boards_fini(&g);
 }
@@ -61,24 +65,28 @@ Test(assign_order, teardown)
 	guest_vector(&g, 0, 0x40, false);
 	sim_take("");
 	cr_assert_eq(guest_release(&g), 0, "%s", err_last());
-	cr_assert_str_eq(sim_take("oimc"), "VFIO_DEVICE_SET_IRQS REQ off\n"
-					   "VFIO_DEVICE_SET_IRQS ERR off\n"
-					   "VFIO_DEVICE_SET_IRQS MSI-X off\n"
-					   "KVM_IRQFD deassign 24 ev2\n"
-					   "KVM_SET_GSI_ROUTING 38 pins\n"
-					   "pwrite 7 0x4/2=0x2\n"
-					   "KVM_SET_USER_MEMORY_REGION 0 -\n"
-					   "KVM_SET_USER_MEMORY_REGION 1 -\n"
-					   "KVM_SET_USER_MEMORY_REGION 2 -\n"
-					   "munmap BAR0 0x0+0x10000\n"
-					   "munmap BAR2 0x0+0x10000\n"
-					   "munmap BAR4 0x2000+0xe000\n"
-					   "VFIO_IOMMU_UNMAP_DMA 0x0+0x200000\n"
-					   "KVM_DEV_VFIO_GROUP_DEL\n"
-					   "close 0000:02:00.0\n"
-					   "VFIO_GROUP_UNSET_CONTAINER 7\n"
-					   "close group 7\n"
-					   "close container\n");
+	cr_assert_str_eq(sim_take("oimc"),
+			 "VFIO_DEVICE_SET_IRQS REQ off\n"
+			 "VFIO_DEVICE_SET_IRQS ERR off\n"
+			 "VFIO_DEVICE_SET_IRQS MSI-X off\n"
+			 "KVM_IRQFD deassign 24 ev2\n"
+			 "KVM_SET_GSI_ROUTING 38 pins\n"
+			 "pwrite 7 0x4/2=0x2\n"
+			 "VFIO_IOMMU_UNMAP_DMA 0x8000000000+0x10000\n"
+			 "KVM_SET_USER_MEMORY_REGION 0 -\n"
+			 "VFIO_IOMMU_UNMAP_DMA 0x8000010000+0x10000\n"
+			 "KVM_SET_USER_MEMORY_REGION 1 -\n"
+			 "VFIO_IOMMU_UNMAP_DMA 0x8000022000+0xe000\n"
+			 "KVM_SET_USER_MEMORY_REGION 2 -\n"
+			 "munmap BAR0 0x0+0x10000\n"
+			 "munmap BAR2 0x0+0x10000\n"
+			 "munmap BAR4 0x2000+0xe000\n"
+			 "VFIO_IOMMU_UNMAP_DMA 0x0+0x200000\n"
+			 "KVM_DEV_VFIO_GROUP_DEL\n"
+			 "close 0000:02:00.0\n"
+			 "VFIO_GROUP_UNSET_CONTAINER 7\n"
+			 "close group 7\n"
+			 "close container\n");
 	guest_boards_fini(&g);
 }
 
@@ -272,6 +280,13 @@ static bool must_be_reported(const char *call)
 	       strcmp(call, "KVM_SET_USER_MEMORY_REGION");
 }
 
+/* A BAR that stays mapped for DMA is a warning, and is unmapped later. */
+static bool tried_again(const char *call)
+{
+	return !strcmp(call, "VFIO_IOMMU_UNMAP_DMA") && g.dev.warnings == 1 &&
+	       !sim_count().dma;
+}
+
 Test(assign_sweep, every_call_of_teardown_can_fail)
 {
 	char failed[64];
@@ -289,8 +304,9 @@ Test(assign_sweep, every_call_of_teardown_can_fail)
 		rc = guest_release(&g);
 		snprintf(failed, sizeof(failed), "%s", sim_failed());
 		sim_fail(0, 0);
-		cr_assert(rc || !must_be_reported(failed), "%s: kept quiet",
-			  failed);
+		cr_assert(rc || !must_be_reported(failed) ||
+				  tried_again(failed),
+			  "%s: kept quiet", failed);
 		if (rc)
 			cr_assert(strstr(err_last(), failed), "%s: '%s'",
 				  failed, err_last());

@@ -20,11 +20,10 @@ static void setup(void)
 
 TestSuite(assign_peers, .init = setup, .fini = sim_end);
 
-static void open_one_of_several(void)
+static void open_card(void)
 {
 	sim_add(&card);
 	guest_boards(&g);
-	g.env.peers = true;
 	cr_assert_eq(guest_assign(&g, &card), 0, "%s", err_last());
 }
 
@@ -43,18 +42,11 @@ static unsigned lines_of(const char *log, const char *what)
 	return n;
 }
 
-Test(assign_peers, a_device_alone_has_none)
-{
-	guest_open(&g, &card);
-	cr_assert_eq(sim_count().dma, 1, "guest RAM");
-	guest_close(&g);
-}
-
 Test(assign_peers, mapped_where_the_guest_sees_it)
 {
 	char want[64];
 
-	open_one_of_several();
+	open_card();
 	guest_command(&g, 0, PCI_COMMAND_MEMORY);
 	cr_assert_eq(sim_count().dma, 1, "decode is off");
 	sim_take("");
@@ -70,7 +62,7 @@ Test(assign_peers, gone_before_decode_is)
 {
 	const char *log;
 
-	open_one_of_several();
+	open_card();
 	guest_command(&g, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0);
 	cr_assert_gt(sim_count().dma, 1);
 	sim_take("");
@@ -85,7 +77,7 @@ Test(assign_peers, gone_before_decode_is)
 Test(assign_peers, a_refusal_is_said_once)
 {
 	sim_knobs()->no_peers = true;
-	open_one_of_several();
+	open_card();
 	guest_command(&g, 0, PCI_COMMAND_MEMORY);
 	guest_command(&g, PCI_COMMAND_MEMORY, 0);
 	cr_assert_gt(lines_of(sim_take("o"), "EFAULT"), 1, "tried again");
@@ -100,7 +92,7 @@ Test(assign_peers, out_of_the_iommus_reach)
 {
 	sim_bcm5720(&card, "0000:02:00.0", 7); /* 64-bit BARs, high up */
 	sim_knobs()->narrow_iommu = true;
-	open_one_of_several();
+	open_card();
 	guest_command(&g, 0, PCI_COMMAND_MEMORY);
 	guest_cfg_write(&g, PCI_BASE_ADDRESS_0, 4, 0);
 	guest_cfg_write(&g, PCI_BASE_ADDRESS_1, 4, 0x80);

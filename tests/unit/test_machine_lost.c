@@ -80,7 +80,7 @@ Test(machine_lost, both_kinds_in_one_machine)
 	board.cfg.dev[0].src.ops = &vfio_kernel;
 	board_open();
 	cr_assert_geq(board.m.memory.fd, 0);
-	cr_assert_eq(sim_count().dma, 2, "RAM is mapped for each");
+	cr_assert_eq(sim_count().dma, 2 + 3, "RAM for each, BARs for one");
 	cr_assert(strstr(sim_take("o"), "KVM_DEV_VFIO_GROUP_ADD\n"));
 	board_close();
 	log = sim_take("o");

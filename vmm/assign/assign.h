@@ -10,7 +10,7 @@
  *
  *   config.c  guest's configuration access -> policy -> device
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
- *   peers.c   mapped BAR -> IOMMU, for the DMA of other devices
+ *   peers.c   mapped BAR -> IOMMU, for DMA from device to device
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
  *   events.c  what the host says of the device -> eventfd -> event loop
  *
@@ -53,8 +53,7 @@ struct assign_env {
 	struct pci_root *root;
 	struct pci_windows windows; /* whole */
 	struct pci_windows free;    /* what is left for first addresses */
-	bool peers; /* several devices: each shall reach the others' BARs */
-	atomic_bool peers_told; /* that it cannot; said once */
+	atomic_bool peers_told; /* that DMA does not reach a BAR; said once */
 };
 
 /* A part of a BAR that the guest reaches without an exit */
@@ -62,7 +61,7 @@ struct assign_window {
 	struct range part; /* in the region, whole pages */
 	void *hva;
 	int slot;         /* memory slot; -1 while the BAR does not decode */
-	struct range dma; /* where other devices reach it; len 0: they do not */
+	struct range dma; /* where DMA reaches it; len 0: it does not */
 };
 
 struct assign_dev;
@@ -263,7 +262,7 @@ void assign_bars_trap(struct assign_dev *d);
 void assign_bars_close(struct assign_dev *d);
 
 /**
- * assign_peers_on - let other devices reach the mapped parts of a shown BAR
+ * assign_peers_on - let devices reach the mapped parts of a shown BAR
  *
  * Where they cannot, a warning says so, once.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From device to device: what the guest sees at a BAR's address, the other
- * devices of the guest see there, too, while the BAR decodes.
+ * From device to device: what the guest sees at a BAR's address, its devices
+ * see there, too, while the BAR decodes: the others, and the device itself,
+ * like a SCSI adapter (53C895A) that fetches its program from its own memory.
  *
  * Only where it is mapped: an IOMMU has no traps.  Not every host can do it,
  * and few drivers ask for it, so a refusal is a warning.
@@ -16,7 +17,7 @@ static void refused(struct assign_bar *b)
 {
 	if (!atomic_exchange(&b->dev->env->peers_told, true))
 		assign_warn(b->dev,
-			    "DMA of other devices does not reach BAR %u: %s",
+			    "DMA of devices does not reach BAR %u: %s",
 			    b->index, err_last());
 }
 
@@ -50,7 +51,7 @@ void assign_peers_on(struct assign_bar *b)
 {
 	const struct assign_dev *d = b->dev;
 
-	if (!d->env->peers || !d->vfio.ops->map_bar)
+	if (!d->vfio.ops->map_bar)
 		return;
 	for (unsigned i = 0; i < b->nwindows; i++)
 		on(b, &b->window[i]);

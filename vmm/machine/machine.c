@@ -104,16 +104,6 @@ static int open_legacy(struct machine *m)
 	return legacy_open(&m->legacy, &c);
 }
 
-/* Is there more than one whose DMA could reach another's BAR? */
-static bool has_peers(const struct machine_config *cfg)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < cfg->ndev; i++)
-		n += cfg->dev[i].src.ops->map_bar != NULL;
-	return n > 1;
-}
-
 static void fill_env(struct machine *m)
 {
 	const struct pci_windows w = {m->plat.mmio32, m->plat.mmio64,
@@ -128,7 +118,6 @@ static void fill_env(struct machine *m)
 		.root = &m->root,
 		.windows = w,
 		.free = w,
-		.peers = has_peers(m->cfg),
 	};
 }
 

@@ -53,7 +53,7 @@ static const struct rule table[] = {
 	/* ---- devices from the kernel */
 	IOCTL(VFIO_DEVICE_SET_IRQS, LV, "vectors are enabled and disabled"),
 	IOCTL(VFIO_IOMMU_MAP_DMA, V,
-	      "a BAR decodes: other devices reach it.  On a device's descriptor "
+	      "a BAR decodes: devices reach it.  On a device's descriptor "
 	      "the same number is VFIO_DEVICE_PCI_HOT_RESET, of our groups"),
 	IOCTL(VFIO_IOMMU_UNMAP_DMA, LV, "and reach it no more; nor RAM"),
 	IOCTL(VFIO_GROUP_UNSET_CONTAINER, L, "groups are given back"),
