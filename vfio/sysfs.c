@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,16 +141,16 @@ int sysfs_dev_read(const struct sysfs *s, struct pci_addr a,
 bool sysfs_answers(const struct sysfs *s, struct pci_addr a)
 {
 	char path[SYSFS_PATH_MAX];
-	unsigned char id[4];
+	unsigned char head[12];
 	ssize_t n;
 	int fd = open(dev_path(path, s, a, "config"), O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return true;
-	n = read(fd, id, sizeof(id));
+	n = read(fd, head, sizeof(head));
 	close(fd);
-	return n != sizeof(id) ||
-	       memcmp(id, "\xff\xff\xff\xff", sizeof(id)) != 0;
+	return n != sizeof(head) ||
+	       memcmp(head + PCI_CLASS_REVISION, "\xff\xff\xff\xff", 4) != 0;
 }
 
 bool sysfs_dev_is_bridge(const struct sysfs_dev *d)

@@ -92,7 +92,9 @@ int sysfs_dev_list(const struct sysfs *s, struct sysfs_dev **v, size_t *n)
  *
  * One without power, or whose slot is empty though the kernel knows it still,
  * reads all ones.  What cannot be read is taken for a device that answers.
- * Source: PCI Local Bus 3.0, 6.1 (vendor ID FFFFh is invalid).
+ * Class and revision are looked at, because a virtual function's IDs are all
+ * ones while it is well.
+ * Source: PCI Local Bus 3.0, 6.1 and 6.2.1; SR-IOV 1.1, 3.4.1.1 and 3.4.1.2.
  */
 bool sysfs_answers(const struct sysfs *s, struct pci_addr a);
 

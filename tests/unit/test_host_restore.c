@@ -101,9 +101,20 @@ Test(host_restore, a_device_that_does_not_answer_gets_no_driver)
 
 	cr_assert_eq(bind_one(&set), 0);
 	fake_text(&f, "sys/devices/pci0000:00/" FN0 "/config", "%s",
-		  "\xff\xff\xff\xff");
+		  "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
 	cr_assert_eq(bind_restore(&f.s, &set), 0, "%s", err_last());
 	drivers_are("", "e1000e");
 	cr_assert_str_eq(fake_override(&f, FN0), "");
 	cr_assert(!fake_has(&f, "run/" FN0));
+}
+
+Test(host_restore, a_virtual_function_has_no_ids_of_its_own_and_answers)
+{
+	struct bind_set set;
+
+	cr_assert_eq(bind_one(&set), 0);
+	fake_text(&f, "sys/devices/pci0000:00/" FN0 "/config", "%s",
+		  "\xff\xff\xff\xff\x01\x01\x10\x01\x01\x01\x01\x02");
+	cr_assert_eq(bind_restore(&f.s, &set), 0, "%s", err_last());
+	drivers_are("e1000e", "e1000e");
 }
