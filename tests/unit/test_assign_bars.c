@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <string.h>
 #include <unistd.h>
@@ -283,6 +284,57 @@ Test(assign_bars, io_ports_and_rom)
 	guest_cfg_write(&g, 0x30, 1, 0);
 	guest_command(&g, 0, PCI_COMMAND_IO);
 	cr_assert_eq(bus_read(&g.pio, 0x1004, 4), 0xffffffff);
+}
+
+static uint64_t rom_on(void)
+{
+	guest_cfg_write(&g, 0x30, 1, 1);
+	return guest_cfg(&g, 0x30, 4) & ~1u;
+}
+
+static void rom_holds(const void *bytes, size_t len, off_t off)
+{
+	cr_assert_eq(pwrite(card.bar_fd[SIM_ROM], bytes, len, off),
+		     (ssize_t)len);
+}
+
+Test(assign_bars, the_rom_is_read_by_the_page_and_anew_when_shown_again)
+{
+	uint64_t at;
+
+	sim_e1000e(&card, "0000:02:00.0", 7);
+	open_on();
+	rom_holds("abcdefgh", 8, 0xffc);
+	at = rom_on();
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0x64636261);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffe, 4), 0x66656463,
+		     "across pages: from the device");
+	cr_assert_eq(bus_read(&g.mmio, at + 0x1001, 1), 'f');
+	rom_holds("ABCDEFGH", 8, 0xffc);
+	cr_assert_eq(bus_read(&g.mmio, at + 0x1002, 2), 0x6867, "kept");
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 2), 0x4241, "another page");
+	guest_cfg_write(&g, 0x30, 1, 0);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0xffffffff);
+	rom_holds("0123", 4, 0xffc);
+	cr_assert_eq(rom_on(), at);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0x33323130);
+}
+
+Test(assign_bars, a_rom_below_a_page_and_one_that_cannot_be_read)
+{
+	uint64_t at;
+
+	sim_e1000e(&card, "0000:02:00.0", 7);
+	card.size[SIM_ROM] = 2048;
+	open_on();
+	rom_holds("abcd", 4, 2044);
+	at = rom_on();
+	cr_assert_eq(bus_read(&g.mmio, at + 2044, 4), 0x64636261);
+	guest_cfg_write(&g, 0x30, 1, 0);
+	at = rom_on();
+	sim_fail(1, EIO);
+	cr_assert_eq(bus_read(&g.mmio, at, 4), 0, "tried again by the word");
+	sim_fail(0, 0);
 }
 
 Test(assign_bars, a_bar_below_a_page_is_trapped)
