@@ -3,7 +3,7 @@
  * Raises interrupts of a running payload through irqfds, in one process with
  * the machine, and checks what the guest saw and what KVM gave back.
  *
- *   kvm-irq edge|level|msi|detach PAYLOAD
+ *   kvm-irq edge|level|shared|msi|detach PAYLOAD
  *
  * The payload prints "ready" and "got N" on COM1, which is a pipe to here.
  * Status 0 when all went as it should, else 1 and a line that says what did
@@ -179,6 +179,19 @@ static void raise_level(struct test *t)
 	}
 }
 
+/* Every one on a line hears of an EOI: it may have been its own. */
+static void hear_eoi(const int resample_fd[2])
+{
+	for (unsigned i = 0; i < 2; i++) {
+		eventfd_t n = 0;
+
+		check(readable(resample_fd[i], WAIT_MS),
+		      "no resamplefd at the guest's EOI");
+		check(!eventfd_read(resample_fd[i], &n) && n == 1,
+		      "resamplefd fired more than once");
+	}
+}
+
 static void join(struct test *t)
 {
 	check(!pthread_join(t->thread, NULL), "pthread_join");
@@ -207,6 +220,33 @@ static void test_level(struct test *t)
 	build(t, "gsi=16 count=5 level=1");
 	attach(t, PLAT_GSI_PCI, true);
 	raise_level(t);
+	finish(t);
+}
+
+/* Two devices on one line, in turn */
+static void test_shared(struct test *t)
+{
+	int irq_fd[2];
+	int resample_fd[2];
+
+	build(t, "gsi=16 count=6 level=1");
+	irq_fd[0] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	resample_fd[0] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	check(irq_fd[0] >= 0 && resample_fd[0] >= 0, "eventfd");
+	check(!kvm_irq_attach(&t->machine->irqs, PLAT_GSI_PCI, irq_fd[0],
+			      resample_fd[0]),
+	      "kvm_irq_attach");
+	attach(t, PLAT_GSI_PCI, true);
+	irq_fd[1] = t->irq_fd;
+	resample_fd[1] = t->resample_fd;
+	for (unsigned i = 1; i <= 6; i++) {
+		char line[16];
+
+		snprintf(line, sizeof(line), "got %u\n", i);
+		check(!eventfd_write(irq_fd[i % 2], 1), "eventfd_write");
+		expect(t, line);
+		hear_eoi(resample_fd);
+	}
 	finish(t);
 }
 
@@ -248,14 +288,13 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*test)(struct test *t);
 	} tests[] = {
-		{"edge", test_edge},
-		{"level", test_level},
-		{"msi", test_msi},
+		{"edge", test_edge},     {"level", test_level},
+		{"shared", test_shared}, {"msi", test_msi},
 		{"detach", test_detach},
 	};
 	static struct test t;
 
-	check(argc == 3, "usage: kvm-irq edge|level|msi|detach PAYLOAD");
+	check(argc == 3, "usage: kvm-irq edge|level|shared|msi|detach PAYLOAD");
 	load(&t, argv[2]);
 	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
 		if (strcmp(argv[1], tests[i].name))

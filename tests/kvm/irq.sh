@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Interrupts that reach a payload through irqfds, without a return to us: by an
-# edge, by a level with its resamplefd, by an MSI.
+# edge, by a level with its resamplefd, by a level that two share, by an MSI.
 . "$(dirname "$0")/lib/kvm.sh"
 kvm_needed
-plan 6
+plan 7
 
 irq() { # TEST
 	"$PROGRAMS/kvm-irq" "$1" build/payload/irq.elf
@@ -12,6 +12,7 @@ irq() { # TEST
 
 ok "edge: five writes, five interrupts" irq edge
 ok "level: the line comes back at each EOI" irq level
+ok "shared level: each EOI is told to both" irq shared
 ok "MSI: a route of its own" irq msi
 ok "a detached eventfd raises nothing" irq detach
 

@@ -259,6 +259,68 @@ Test(assign_bars, the_rest_of_the_trapped_pages_goes_to_the_device)
 			 "pwrite 4 0x800/8=0x1122334455667788\n");
 }
 
+/* MSI-X registers of the card: where table and PBA are */
+static void msix_at(uint32_t table, uint32_t pba)
+{
+	le_put(card.cfg + 0xa0 + PCI_MSIX_TABLE, 4, table);
+	le_put(card.cfg + 0xa0 + PCI_MSIX_PBA, 4, pba);
+}
+
+/* Table and PBA among registers, in BARs of their own, over a page's edge */
+Test(assign_bars, a_table_over_two_pages_and_a_pba_elsewhere)
+{
+	uint64_t bar0;
+	uint64_t bar2;
+
+	msix_at(0x1fc8 | 0, 0x7ff8 | 2); /* 17 entries: 0x1fc8..0x20d7 */
+	open_on();
+	cr_assert_eq(g.dev.bar[0].nwindows, 2);
+	cr_assert_eq(g.dev.bar[0].window[0].part.len, 0x1000);
+	cr_assert_eq(g.dev.bar[0].window[1].part.start, 0x3000);
+	cr_assert_eq(g.dev.bar[2].nwindows, 2);
+	cr_assert_eq(g.dev.bar[2].window[0].part.len, 0x7000);
+	cr_assert_eq(g.dev.bar[2].window[1].part.start, 0x8000);
+	cr_assert_eq(g.dev.bar[4].window[0].part.len, 0x10000);
+	guest_cfg_write(&g, 0xa2, 2, 0x8000);
+	bar0 = guest_bar(&g, 0);
+	bar2 = guest_bar(&g, 2);
+	guest_vector(&g, 3, 0x43, false); /* its halves are in two pages */
+	guest_vector(&g, 16, 0x50, false);
+	guest_mask(&g, 16, true);
+	sim_take("");
+	sim_fire(&card, 3);
+	sim_fire(&card, 16);
+	cr_assert_str_eq(sim_take("i"), "inject 24 0x0:fee00000/43\n");
+	cr_assert_eq(bus_read(&g.mmio, bar2 + 0x7ff8, 8), 1 << 16);
+	bus_write(&g.mmio, bar0 + 0x1fc0, 8, 1);
+	bus_write(&g.mmio, bar0 + 0x20d8, 4, 2);
+	bus_write(&g.mmio, bar2 + 0x7ff0, 8, 3);
+	bus_write(&g.mmio, bar2 + 0x7ff8, 8, 4);
+	cr_assert_str_eq(sim_take("w"), "pwrite 0 0x1fc0/8=0x1\n"
+					"pwrite 0 0x20d8/4=0x2\n"
+					"pwrite 2 0x7ff0/8=0x3\n");
+}
+
+Test(assign_bars, table_and_pba_in_one_page_with_registers)
+{
+	uint64_t at;
+
+	msix_at(0x3010 | 4, 0x3120 | 4);
+	open_on();
+	cr_assert_eq(g.dev.bar[4].nwindows, 2);
+	cr_assert_eq(g.dev.bar[4].window[0].part.len, 0x3000);
+	cr_assert_eq(g.dev.bar[4].window[1].part.start, 0x4000);
+	at = guest_bar(&g, 4) + 0x3000;
+	guest_vector(&g, 16, 0x50, true);
+	cr_assert_eq(bus_read(&g.mmio, at + 0x118, 4), 0x50);
+	cr_assert_str_eq(sim_take("w"), "");
+	bus_write(&g.mmio, at + 0x8, 8, 1);
+	bus_write(&g.mmio, at + 0x120, 8, 2);
+	bus_write(&g.mmio, at + 0x128, 8, 3);
+	cr_assert_str_eq(sim_take("w"), "pwrite 4 0x3008/8=0x1\n"
+					"pwrite 4 0x3128/8=0x3\n");
+}
+
 Test(assign_bars, nvme_keeps_its_registers_fast)
 {
 	sim_nvme(&card, "0000:03:00.0", 8);
@@ -285,6 +347,57 @@ Test(assign_bars, io_ports_and_rom)
 	guest_cfg_write(&g, 0x30, 1, 0);
 	guest_command(&g, 0, PCI_COMMAND_IO);
 	cr_assert_eq(bus_read(&g.pio, 0x1004, 4), 0xffffffff);
+}
+
+static uint64_t rom_on(void)
+{
+	guest_cfg_write(&g, 0x30, 1, 1);
+	return guest_cfg(&g, 0x30, 4) & ~1u;
+}
+
+static void rom_holds(const void *bytes, size_t len, off_t off)
+{
+	cr_assert_eq(pwrite(card.bar_fd[SIM_ROM], bytes, len, off),
+		     (ssize_t)len);
+}
+
+Test(assign_bars, the_rom_is_read_by_the_page_and_anew_when_shown_again)
+{
+	uint64_t at;
+
+	sim_e1000e(&card, "0000:02:00.0", 7);
+	open_on();
+	rom_holds("abcdefgh", 8, 0xffc);
+	at = rom_on();
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0x64636261);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffe, 4), 0x66656463,
+		     "across pages: from the device");
+	cr_assert_eq(bus_read(&g.mmio, at + 0x1001, 1), 'f');
+	rom_holds("ABCDEFGH", 8, 0xffc);
+	cr_assert_eq(bus_read(&g.mmio, at + 0x1002, 2), 0x6867, "kept");
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 2), 0x4241, "another page");
+	guest_cfg_write(&g, 0x30, 1, 0);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0xffffffff);
+	rom_holds("0123", 4, 0xffc);
+	cr_assert_eq(rom_on(), at);
+	cr_assert_eq(bus_read(&g.mmio, at + 0xffc, 4), 0x33323130);
+}
+
+Test(assign_bars, a_rom_below_a_page_and_one_that_cannot_be_read)
+{
+	uint64_t at;
+
+	sim_e1000e(&card, "0000:02:00.0", 7);
+	card.size[SIM_ROM] = 2048;
+	open_on();
+	rom_holds("abcd", 4, 2044);
+	at = rom_on();
+	cr_assert_eq(bus_read(&g.mmio, at + 2044, 4), 0x64636261);
+	guest_cfg_write(&g, 0x30, 1, 0);
+	at = rom_on();
+	sim_fail(1, EIO);
+	cr_assert_eq(bus_read(&g.mmio, at, 4), 0, "tried again by the word");
+	sim_fail(0, 0);
 }
 
 Test(assign_bars, a_bar_below_a_page_is_trapped)

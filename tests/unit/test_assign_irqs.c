@@ -86,12 +86,32 @@ Test(assign_irqs, intx_comes_again_after_the_eoi)
 	cr_assert(!card.masked);
 }
 
-Test(assign_irqs, the_pin_chooses_the_line)
+static void comes_by(uint8_t pin, const char *want)
 {
-	card.cfg[PCI_INTERRUPT_PIN] = 2;
+	card.cfg[PCI_INTERRUPT_PIN] = pin;
 	open_quiet();
 	sim_intx(&card, true);
-	happened("inject pin 19\n");
+	happened(want);
+}
+
+Test(assign_irqs, pin_b_has_the_next_line)
+{
+	comes_by(2, "inject pin 19\n");
+}
+
+Test(assign_irqs, pin_c_the_one_after)
+{
+	comes_by(3, "inject pin 20\n");
+}
+
+Test(assign_irqs, pin_d_the_last)
+{
+	comes_by(4, "inject pin 21\n");
+}
+
+Test(assign_irqs, a_pin_beyond_d_is_taken_for_a)
+{
+	comes_by(5, "inject pin 18\n");
 }
 
 Test(assign_irqs, no_pin_no_intx)

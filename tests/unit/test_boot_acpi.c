@@ -279,6 +279,29 @@ Test(boot_dsdt, windows_move_with_ram)
 	expect_windows(&g);
 }
 
+/* Whatever the width and RAM: behind RAM, above 4 GiB, and no bit too many */
+Test(boot_dsdt, the_high_window_stays_inside_the_address_width)
+{
+	static const uint64_t ram[] = {64 * MiB, 4 * GiB, 63 * GiB, 700 * GiB};
+	struct platform p;
+
+	for (unsigned bits = 33; bits <= 52; bits++) {
+		for (unsigned i = 0; i < ARRAY_SIZE(ram); i++) {
+			if (platform_init(&p, 1, ram[i], bits))
+				continue; /* RAM alone is too much */
+			if (!p.mmio64.len)
+				continue;
+			cr_expect_eq(range_last(p.mmio64) >> bits, 0, "%u bits",
+				     bits);
+			cr_expect_geq(p.mmio64.start, 4 * GiB);
+			cr_expect_gt(p.mmio64.start,
+				     range_last(p.ram[p.nram - 1]));
+		}
+		cr_expect_eq(platform_init(&p, 1, 64 * MiB, bits), 0);
+		cr_expect(p.mmio64.len, "%u bits leave room", bits);
+	}
+}
+
 Test(boot_dsdt, devices_are_at_the_platforms_ports)
 {
 	struct guest g = acpi_guest(1, 512 * MiB, 40);

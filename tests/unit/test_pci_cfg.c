@@ -288,6 +288,43 @@ Test(pci_cfg, two_hidden_ones_in_a_row)
 	cr_assert_eq(get(0x100, 4), PCI_EXT_CAP_ID_ERR | 1u << 16);
 }
 
+/* Each of them at the head of the chain and behind another one */
+Test(pci_cfg, what_is_of_the_host_or_its_iommu_is_hidden)
+{
+	static const unsigned hidden[] = {
+		PCI_EXT_CAP_ID_SRIOV, PCI_EXT_CAP_ID_ARI, PCI_EXT_CAP_ID_REBAR,
+		PCI_EXT_CAP_ID_ATS,   PCI_EXT_CAP_ID_PRI, PCI_EXT_CAP_ID_PASID,
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(hidden); i++) {
+		two_ext(hidden[i], PCI_EXT_CAP_ID_ERR);
+		cr_expect_eq(get(0x100, 4), 0x140u << 20, "%u", hidden[i]);
+		two_ext(PCI_EXT_CAP_ID_ERR, hidden[i]);
+		cr_expect_eq(get(0x100, 4) >> 20, 0x180, "%u", hidden[i]);
+		cr_expect_eq(get(0x140, 4), 0, "%u", hidden[i]);
+	}
+}
+
+/* They tell of the device: nothing in them is the host's */
+Test(pci_cfg, what_tells_of_the_device_is_raw)
+{
+	static const unsigned shown[] = {
+		PCI_EXT_CAP_ID_VC,   PCI_EXT_CAP_ID_DSN,   PCI_EXT_CAP_ID_PWR,
+		PCI_EXT_CAP_ID_VNDR, PCI_EXT_CAP_ID_DVSEC,
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(shown); i++) {
+		two_ext(PCI_EXT_CAP_ID_ERR, shown[i]);
+		cr_expect(raw(0x140, 0x40), "%u", shown[i]);
+	}
+	use(sim_bcm5720);
+	cr_expect_eq(card.cfg[0x50], PCI_CAP_ID_VPD);
+	cr_expect(raw(0x50, 8), "VPD");
+	card.cfg[0x50] = PCI_CAP_ID_VNDR;
+	cr_assert_eq(init(), 0);
+	cr_expect(raw(0x50, 8), "vendor-specific");
+}
+
 Test(pci_cfg, broken_chains_are_refused)
 {
 	static const struct {

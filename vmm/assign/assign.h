@@ -119,6 +119,9 @@ struct assign_dev {
 	uint16_t command; /* as the device has it */
 	bool awake;       /* power state D0 */
 	struct assign_bar bar[PCI_BARS];
+	uint8_t rom_page[4096]; /* of the ROM, at rom_at, while it is shown */
+	uint64_t rom_at;
+	bool rom_valid;
 	struct assign_irqs irqs;
 	int event_fd[ASSIGN_EVENTS]; /* -1: that is never told */
 	unsigned warnings;           /* printed so far */

@@ -41,6 +41,26 @@ static uint64_t read_pba(const struct assign_bar *b, uint64_t off,
 	return bits;
 }
 
+/*
+ * The page of the ROM around @off, after it was read in one piece; of no bytes
+ * when it could not be.  For each access the kernel maps the ROM anew and walks
+ * its images.  Observed: Linux 7.3, in the rig: 8 ms a word, and a guest that
+ * reads the ROM reads tens of thousands.
+ */
+static struct range rom_page(const struct assign_bar *b, uint64_t off)
+{
+	struct assign_dev *d = b->dev;
+	struct range page = {align_down(off, PAGE), PAGE};
+
+	page.len = min_u64(page.len, b->bar.size - page.start);
+	if (d->rom_valid && d->rom_at == page.start)
+		return page;
+	d->rom_at = page.start;
+	d->rom_valid = !vfio_region_read(&d->vfio, region(b), page.start,
+					 d->rom_page, page.len);
+	return d->rom_valid ? page : (struct range){0};
+}
+
 static uint64_t read_trap(const struct assign_bar *b, uint64_t off,
 			  unsigned size)
 {
@@ -51,6 +71,9 @@ static uint64_t read_trap(const struct assign_bar *b, uint64_t off,
 		return pci_msix_read(m, off - m->table.start, size);
 	if (hits(b, m->pba_bar, m->pba, off, size))
 		return read_pba(b, off, size);
+	if (b->index == PCI_BAR_ROM &&
+	    range_in((struct range){off, size}, rom_page(b, off)))
+		return le_get(b->dev->rom_page + off % PAGE, size);
 	vfio_region_read(&b->dev->vfio, region(b), off, &val, size);
 	return val;
 }
@@ -240,6 +263,8 @@ static void hide(struct assign_bar *b)
 	bus_release(bus_of(b), b->gpa);
 	assign_unshare(b->dev);
 	b->shown = false;
+	if (b->index == PCI_BAR_ROM) /* it may be written by other ways */
+		b->dev->rom_valid = false;
 }
 
 /* A window without a slot is slower, not wrong: the trap is below it. */
