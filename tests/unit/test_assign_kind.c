@@ -51,8 +51,7 @@ Test(assign_kind, a_balloon_is_refused_behind_an_iommu_too)
 Test(assign_kind, ide_at_isa_ports_is_refused)
 {
 	ide(0x80);
-	refused(-ENOTSUP,
-		"0000:02:00.0: IDE controller in compatibility mode");
+	refused(-ENOTSUP, "0000:02:00.0: IDE controller in compatibility mode");
 }
 
 Test(assign_kind, ide_in_native_mode_is_none_of_them)
