@@ -48,6 +48,12 @@ Test(assign_kind, a_balloon_is_refused_behind_an_iommu_too)
 	refused(-EPERM, "0000:02:00.0: virtio balloon");
 }
 
+Test(assign_kind, pvscsi_is_refused)
+{
+	le_put(card.cfg, 4, 0x07c015ad);
+	refused(-EPERM, "0000:02:00.0: pvscsi");
+}
+
 Test(assign_kind, ide_at_isa_ports_is_refused)
 {
 	ide(0x80);
@@ -69,6 +75,7 @@ Test(assign_kind, who_is_one)
 {
 	cr_assert_not(pci_kind_balloon(card.cfg));
 	cr_assert_not(pci_kind_old_ide(card.cfg));
+	cr_assert_not(pci_kind_pvscsi(card.cfg));
 	le_put(card.cfg + PCI_DEVICE_ID, 2, 0x1002);
 	cr_assert(pci_kind_balloon(card.cfg));
 	le_put(card.cfg, 2, 0x8086);

@@ -312,6 +312,13 @@ static int check_kind(const struct assign_dev *d, const uint8_t *raw)
 			       "guest's numbers and takes them for this "
 			       "host's, past the IOMMU: the guest could empty "
 			       "all of this host's memory");
+	if (pci_kind_pvscsi(raw) && !d->vfio.ops->shares_ram)
+		return err_set(EPERM,
+			       "pvscsi: QEMU's reads and writes memory past "
+			       "the IOMMU: the guest could write all of this "
+			       "host's. Where QEMU makes it: another "
+			       "controller, such as virtio-scsi-pci,"
+			       "disable-legacy=on,iommu_platform=on");
 	if (pci_kind_old_ide(raw))
 		return err_set(ENOTSUP,
 			       "IDE controller in compatibility mode: its "

@@ -11,6 +11,7 @@
 #define VIRTIO     0x1af4
 #define BALLOON    0x1045
 #define BALLOON_V0 0x1002
+#define PVSCSI     0x07c015ad /* device and vendor */
 
 bool pci_kind_old_ide(const uint8_t *raw)
 {
@@ -24,4 +25,9 @@ bool pci_kind_balloon(const uint8_t *raw)
 
 	return le_get(raw + PCI_VENDOR_ID, 2) == VIRTIO &&
 	       (device == BALLOON || device == BALLOON_V0);
+}
+
+bool pci_kind_pvscsi(const uint8_t *raw)
+{
+	return le_get(raw + PCI_VENDOR_ID, 4) == PVSCSI;
 }

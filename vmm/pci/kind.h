@@ -29,4 +29,12 @@ bool pci_kind_old_ide(const uint8_t *raw);
  */
 bool pci_kind_balloon(const uint8_t *raw);
 
+/**
+ * pci_kind_pvscsi - VMware's paravirtual SCSI controller, a device of software
+ * @raw: the first 64 bytes of configuration space, as the device has them
+ *
+ * Observed: QEMU 11.1's reads and writes its rings past the IOMMU.
+ */
+bool pci_kind_pvscsi(const uint8_t *raw);
+
 #endif
