@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/assign/assign.h"
+#include "vmm/pci/kind.h"
 #include "vmm/pci/virtio.h"
 
 /* Bits 1:0 of PMCSR are the power state, 0 is D0 (PCI PM 1.2, 3.2.4) */
@@ -299,6 +300,35 @@ static int check_virtio(const struct assign_dev *d, const uint8_t *raw)
 		       "-device ...,disable-legacy=on,iommu_platform=on");
 }
 
+/*
+ * A balloon is told of pages by number: QEMU would drop the host's memory under
+ * the guest's numbers, whatever the IOMMU maps.
+ */
+static int check_kind(const struct assign_dev *d, const uint8_t *raw)
+{
+	if (pci_kind_balloon(raw) && !d->vfio.ops->shares_ram)
+		return err_set(EPERM,
+			       "virtio balloon: it is told of pages by the "
+			       "guest's numbers and takes them for this "
+			       "host's, past the IOMMU: the guest could empty "
+			       "all of this host's memory");
+	if (pci_kind_pvscsi(raw) && !d->vfio.ops->shares_ram)
+		return err_set(EPERM,
+			       "pvscsi: QEMU's reads and writes memory past "
+			       "the IOMMU: the guest could write all of this "
+			       "host's. Where QEMU makes it: another "
+			       "controller, such as virtio-scsi-pci,"
+			       "disable-legacy=on,iommu_platform=on");
+	if (pci_kind_old_ide(raw))
+		return err_set(ENOTSUP,
+			       "IDE controller in compatibility mode: its "
+			       "ports 0x1f0 and its interrupt 14 are the "
+			       "machine's, not the function's. Set it to "
+			       "native mode or AHCI in the firmware's setup, "
+			       "or give its disk in another way");
+	return 0;
+}
+
 int assign_config_attach(struct assign_dev *d)
 {
 	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
@@ -310,6 +340,8 @@ int assign_config_attach(struct assign_dev *d)
 		return err_set(EPROTO, "configuration space of %llu bytes",
 			       (unsigned long long)len);
 	rc = read_space(d, raw, size);
+	if (!rc)
+		rc = check_kind(d, raw);
 	if (!rc)
 		rc = fill_options(d, raw);
 	if (!rc)

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # In the guest: is each of these devices of use, not only there?
 #
-#   sh -c "$(cat breadth.sh)" breadth KIND:SLOT...
+#   sh -c "$(cat kinds.sh breadth.sh)" breadth KIND:SLOT...
 #
 # nic      16 MiB come by TCP and go back, equal (the rig's --hw tells to whom)
 # disk     16 MiB written, caches dropped, read back, equal
@@ -10,6 +10,8 @@
 # edu      factorial, DMA both ways, an interrupt
 # ivshmem  the pattern from outside is seen, and one is left there, at both ends
 # testdev  what is written to pci-testdev is counted there, memory and I/O
+#
+# and those of kinds.sh, which goes before it.
 #
 # Prints for each `KIND:SLOT works`, or why not, then how it interrupts.
 
@@ -97,7 +99,8 @@ has_block() { # SLOT
 }
 
 test_disk() { # SLOT
-	until_true 30 has_block "$1"
+	[ ! -d "$pci/0000:00:$1/mmc_host" ] || modprobe mmc_block
+	until_true 60 has_block "$1"
 	dev=$(block_of "$1")
 	[ -n "$dev" ] || wrong "no disk" || return
 	data "$1" | dd of="$dev" bs=64k iflag=fullblock conv=fsync 2>/dev/null ||
@@ -280,8 +283,8 @@ run() { # KIND SLOT
 		result="fails: $(cat "$tmp/why")"
 	fi
 	rm -f "$tmp/blob"
-	echo "$1:$2 $result"
-	echo "$1:$2 irqs ${before%% *} -> $(irqs "$2")"
+	printf '%s\n' "$1:$2 $result" \
+		"$1:$2 irqs ${before%% *} -> $(irqs "$2")"
 	echo "$1:$2: $began to $(cut -d ' ' -f 1 /proc/uptime) s" >&2
 }
 
@@ -290,12 +293,9 @@ blobs=$(find /usr/lib /usr/bin -type f)
 for what; do
 	tmp=/tmp/$what
 	mkdir "$tmp"
-	run "${what%%:*}" "${what#*:}" >"$tmp/out" &
+	run "${what%%:*}" "${what#*:}" &
 done
 wait
-for what; do
-	cat "/tmp/$what/out"
-done
 echo "warned:"
 dmesg | grep -i -e 'nobody cared' -e 'call trace' -e 'timed out' \
 	-e 'tx hang' -e 'hardware unit hang' -e '\] WARNING:'

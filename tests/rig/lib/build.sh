@@ -272,20 +272,22 @@ vmlinux_extract() {
 	[ "$(head -c 4 "$2" | tail -c 3)" = ELF ]
 }
 
-# early_copy KERNELDIR RELEASE DIR: modules into DIR, their order as its list
+# early_copy KERNELDIR RELEASE DIR: modules into DIR, their order as its list;
+# those that the kernel's own directory has packed are unpacked here
 early_copy() {
 	local verb path m
+	tree_argv usr/bin/xz
 	for m in $RIG_EARLY; do
 		tree_run usr/sbin/modprobe -C /dev/null -d "$1/root/usr" \
 			-S "$2" --show-depends "$m"
 	done | while read -r verb path _; do
 		[ "$verb" = insmod ] || continue
-		m=$(basename "$path" .ko)
+		m=$(basename "${path%.xz}" .ko)
 		[ ! -e "$3/$m.ko" ] || continue
-		[ "$m.ko" = "${path##*/}" ] ||
-			{ echo "$path: packed; name its directory in RIG_HOT"
-				return 1; }
-		cp "$path" "$3/"
+		case $path in
+		*.xz) "${TREE_ARGV[@]}" -dc <"$path" >"$3/$m.ko" ;;
+		*) cp "$path" "$3/" ;;
+		esac || return
 		echo "$m"
 	done >"$3/order"
 }

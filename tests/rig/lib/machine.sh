@@ -14,8 +14,6 @@ PORTS=0
 MACHINE_CMDLINE="console=ttyS0 loglevel=6 panic=-1 oops=panic intel_iommu=on \
 tsc=unstable no_timer_check mitigations=off"
 
-# A virtio device that is not told so reads memory past the IOMMU
-VIRTIO=disable-legacy=on,iommu_platform=on
 P9_OPTIONS=security_model=none,multidevs=remap
 
 # port_add: one more PCIe root port, called rigp<n>
@@ -31,62 +29,6 @@ nic_add() {
 	local id=rign$at
 	QEMU+=(-netdev "user,id=$id"
 		-device "$1,id=rigc$at,netdev=$id,bus=rigp$PORTS,addr=0.$2")
-}
-
-# Bytes for a NIC to carry, the same for all of a run
-blob_make() { # JOBDIR
-	[ -e "$1/blob" ] || head -c 16M /dev/urandom >"$1/blob"
-}
-
-# peer_nic_add MODEL PLACE JOBDIR: likewise, and 10.0.2.100 serves TCP: port 19
-# sends 16 MiB, 9 takes bytes and says `equal` if they are those
-peer_nic_add() {
-	local id=rignet${#QEMU[@]} to=guestfwd=tcp:10.0.2.100
-	blob_make "$3"
-	QEMU+=(-netdev "user,id=$id,$to:19-cmd:cat $3/blob\
-,$to:9-cmd:sh -c 'cmp - $3/blob && echo equal'"
-		-device "$1,netdev=$id,$2")
-}
-
-# drive_add SIZE JOBDIR: sets DRIVE to the id of a disk that lives as long as
-# this run
-drive_add() {
-	local f=$2/disk${#QEMU[@]}.img
-	DRIVE=rigdisk${#QEMU[@]}
-	truncate -s "$1" "$f" || rig_die "bad size $1 of a disk (try 64M)"
-	QEMU+=(-drive "file=$f,format=raw,if=none,id=$DRIVE,cache=unsafe")
-}
-
-# device_add NAME PLACE JOBDIR: one of the devices of many kinds, and what it
-# needs; PLACE is bus=...[,addr=...]
-device_add() {
-	local size=64M n=${#QEMU[@]}
-	case $1 in
-	*:*) size=${1#*:} ;;
-	esac
-	case ${1%%:*} in
-	e1000e | igb | rtl8139 | e1000)
-		peer_nic_add "$1" "$2" "$3" ;;
-	virtio-net)
-		peer_nic_add "virtio-net-pci,$VIRTIO" "$2" "$3" ;;
-	virtio-blk)
-		drive_add "$size" "$3"
-		QEMU+=(-device "virtio-blk-pci,$VIRTIO,drive=$DRIVE,$2") ;;
-	ahci)
-		drive_add "$size" "$3"
-		QEMU+=(-device "ich9-ahci,id=rigc$n,$2"
-			-device "ide-hd,drive=$DRIVE,bus=rigc$n.0") ;;
-	qemu-xhci | nec-usb-xhci | ich9-usb-ehci1)
-		drive_add "$size" "$3"
-		QEMU+=(-device "${1%%:*},id=rigc$n,$2"
-			-device "usb-storage,drive=$DRIVE,bus=rigc$n.0") ;;
-	ivshmem)
-		QEMU+=(-object "memory-backend-memfd,id=rigm$n,size=$size"
-			-device "ivshmem-plain,memdev=rigm$n,$2") ;;
-	testdev)
-		QEMU+=(-device "pci-testdev,$2") ;;
-	*) QEMU+=(-device "$1,$2") ;;
-	esac
 }
 
 # conventional_add JOBDIR NAME...: a PCI bus behind a bridge behind a port
@@ -143,12 +85,6 @@ hw_add() {
 		nic_add e1000e 0,multifunction=on
 		nic_add e1000e 1
 		;;
-	e1000e | igb | rtl8139 | e1000 | edu | testdev | virtio-net | \
-		virtio-blk | virtio-blk:* | ahci | ahci:* | qemu-xhci | \
-		nec-usb-xhci | ich9-usb-ehci1 | ivshmem:*)
-		port_add
-		device_add "$1" "bus=rigp$PORTS" "$2"
-		;;
 	conventional:*)
 		mapfile -t -d , names < <(printf %s "${1#*:}")
 		conventional_add "$2" "${names[@]}"
@@ -179,8 +115,10 @@ hw_add() {
 		QEMU+=("${words[@]}")
 		;;
 	*)
-		rig_die "--hw $1: neither a shortcut nor a QEMU option" \
-			"(rig --help lists the shortcuts)"
+		device_known "$1" || rig_die "--hw $1: neither a shortcut nor a QEMU" \
+			"option (rig --help lists the shortcuts)"
+		port_add
+		device_add "$1" "bus=rigp$PORTS" "$2"
 		;;
 	esac
 }
