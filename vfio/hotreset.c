@@ -135,7 +135,7 @@ int vfio_hotreset(struct kernel_container *c, const struct vfio_device *d)
 	if (was_reset(c, d->addr))
 		return 0;
 	rc = get_info(d, &info);
-	if (rc)
+	if (rc || !info)
 		return rc;
 	rc = collect(c, d, info, &u.r);
 	if (!rc) {

@@ -5,7 +5,6 @@
  */
 #include "vfio/sys.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdio.h>
@@ -40,21 +39,11 @@ static struct group groups[GROUPS];
 struct sim_pci *sim_dev[SIM_DEVS];
 
 /* What an IOMMU of AMD can map: all but its window for MSIs */
-static const struct vfio_iova_range usable[] = {
-	{0, 0xfedfffff},
-	{0xfef00000, 0xffffffffff},
+static const struct vfio_iova_range usable[2][2] = {
+	{{0, 0xfedfffff}, {0xfef00000, 0xffffffffff}},
+	{{0, 0xfedfffff}, {0xfef00000, 0xfffffffff}}, /* a narrow one */
 };
-static const struct vfio_iova_range narrow[] = {
-	{0, 0xfedfffff},
-	{0xfef00000, 0xfffffffff},
-};
-static_assert(sizeof(narrow) == sizeof(usable), "one stands for the other");
-
-static const struct vfio_iova_range *ranges_now(void)
-{
-	return sim_knobs()->narrow_iommu ? narrow : usable;
-}
-
+#define RANGES_NOW usable[sim_knobs()->narrow_iommu]
 void sim_vfio_reset(void)
 {
 	sim_device_reset();
@@ -278,7 +267,7 @@ int vfio_sys_set_iommu(int container_fd, unsigned long type)
 enum {
 	RANGES = sizeof(struct vfio_iommu_type1_info),
 	AVAIL = RANGES + sizeof(struct vfio_iommu_type1_info_cap_iova_range) +
-		sizeof(usable),
+		sizeof(usable[0]),
 	INFO_LEN = AVAIL + sizeof(struct vfio_iommu_type1_info_dma_avail)
 };
 
@@ -291,7 +280,7 @@ static uint32_t fill_info(uint8_t buf[INFO_LEN], bool caps)
 	};
 	const struct vfio_iommu_type1_info_cap_iova_range ranges = {
 		.header = {VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 1, AVAIL},
-		.nr_iovas = ARRAY_SIZE(usable),
+		.nr_iovas = ARRAY_SIZE(usable[0]),
 	};
 	const struct vfio_iommu_type1_info_dma_avail avail = {
 		.header = {VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, 1, 0},
@@ -304,7 +293,7 @@ static uint32_t fill_info(uint8_t buf[INFO_LEN], bool caps)
 		head.cap_offset = RANGES;
 	memcpy(buf, &head, sizeof(head));
 	memcpy(buf + RANGES, &ranges, sizeof(ranges));
-	memcpy(buf + RANGES + sizeof(ranges), ranges_now(), sizeof(usable));
+	memcpy(buf + RANGES + sizeof(ranges), RANGES_NOW, sizeof(usable[0]));
 	memcpy(buf + AVAIL, &avail, sizeof(avail));
 	return head.argsz;
 }
@@ -326,24 +315,20 @@ int vfio_sys_iommu_get_info(int container_fd,
 
 static bool can_map(struct range iova)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(usable); i++)
-		if (iova.start >= ranges_now()[i].start &&
-		    range_last(iova) <= ranges_now()[i].end)
+	for (size_t i = 0; i < ARRAY_SIZE(usable[0]); i++)
+		if (iova.start >= RANGES_NOW[i].start &&
+		    range_last(iova) <= RANGES_NOW[i].end)
 			return true;
 	return false;
 }
 
 /* Looking up where a BAR's pages lead needs a BAR that answers. */
-static int fault_in(const struct vfio_iommu_type1_dma_map *m)
+static bool faults(const struct vfio_iommu_type1_dma_map *m)
 {
 	const struct sim_pci *d = sim_bar_at(m->vaddr, m->size);
 
-	if (!d)
-		return 0;
-	return sim_knobs()->no_peers || d->dead ||
-			       !(d->cfg[PCI_COMMAND] & PCI_COMMAND_MEMORY)
-		       ? -EFAULT
-		       : 0;
+	return d && (sim_knobs()->no_peers || d->dead ||
+		     !(d->cfg[PCI_COMMAND] & PCI_COMMAND_MEMORY));
 }
 
 bool sim_dma_in(const void *p, size_t len)
@@ -370,7 +355,6 @@ static int map_dma(struct container *c,
 {
 	struct range iova = {m->iova, m->size};
 	unsigned at = MAPS;
-	int rc;
 
 	if (!c->iommu || !m->size || (m->iova | m->size | m->vaddr) & 4095 ||
 	    !range_ok(iova) ||
@@ -386,9 +370,8 @@ static int map_dma(struct container *c,
 		return -ENOSPC;
 	if (!can_map(iova))
 		return -EINVAL;
-	rc = fault_in(m);
-	if (rc)
-		return rc;
+	if (faults(m))
+		return -EFAULT;
 	c->dma[at] = iova;
 	c->hva[at] = m->vaddr;
 	return 0;

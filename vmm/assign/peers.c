@@ -16,8 +16,7 @@
 static void refused(struct assign_bar *b)
 {
 	if (!atomic_exchange(&b->dev->env->peers_told, true))
-		assign_warn(b->dev,
-			    "DMA of devices does not reach BAR %u: %s",
+		assign_warn(b->dev, "DMA of devices does not reach BAR %u: %s",
 			    b->index, err_last());
 }
 
