@@ -5,7 +5,7 @@
 # (tests/rig/guest/caps.sh says what that is).  What is the host's is hidden.
 #
 # rig: --hw e1000e --hw igb --hw nvme --hw edu --hw igb --hw ivshmem:8G
-# rig: --hw bcm5720 --mem 4G --timeout 1500
+# rig: --hw bcm5720 --mem 4G --timeout 2400
 set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-lspci.sh
@@ -88,7 +88,7 @@ done <<<"$table"
 
 power_states >"$OUT/states" &
 states=$!
-limit=800 guest caps --managed "${devices[@]}" --device 07:00.0,at=0a.0 \
+limit=1500 guest caps --managed "${devices[@]}" --device 07:00.0,at=0a.0 \
 	--device 07:00.1,at=0b.0 --cpus 2 --memory 512M \
 	--append "passthru.noload iomem=relaxed suspend.pm_test_delay=1" \
 	-- sh -c "NICS='$nics' DISK=$store EDU=06.0
