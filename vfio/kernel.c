@@ -9,6 +9,7 @@
 #include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/bytes.h"
@@ -231,11 +232,50 @@ static ssize_t write_region(const struct vfio_device *d,
 	return vfio_sys_pwrite(d->fd, buf, len, r->offset + off);
 }
 
+static uint64_t alignment(uint64_t len)
+{
+	uint64_t align = 4 * KiB;
+
+	while (align < GiB && 2 * align <= len)
+		align *= 2;
+	return align;
+}
+
+/*
+ * Where huge pages fit, for a BAR lies at a multiple of its size: KVM, and an
+ * IOMMU that is to map it, ask the kernel for each page, and 8 GiB have two
+ * million small ones.
+ */
+static void *map_aligned(int fd, uint64_t start, struct range part, int prot)
+{
+	uint64_t align = alignment(part.len);
+	size_t room = part.len + align;
+	uint64_t off = part.start % align;
+	uint8_t *base =
+		mmap(NULL, room, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *at;
+	void *p;
+	int err;
+
+	if (base == MAP_FAILED)
+		return NULL;
+	at = (uint8_t *)align_up((uintptr_t)base - off, align) + off;
+	p = vfio_sys_mmap(fd, at, part.len, prot, start + part.start);
+	err = errno;
+	if (at > base || !p)
+		munmap(base, p ? (size_t)(at - base) : room);
+	if (p)
+		munmap(at + part.len, room - part.len - (size_t)(at - base));
+	errno = err;
+	return p;
+}
+
 static void *map_region(const struct vfio_device *d,
 			const struct vfio_region *r, struct range part,
 			int prot)
 {
-	void *p = vfio_sys_mmap(d->fd, part.len, prot, r->offset + part.start);
+	void *p = map_aligned(d->fd, r->offset, part, prot);
 
 	if (!p)
 		err_set(errno, "region %u, 0x%llx bytes at 0x%llx: mmap: %s",

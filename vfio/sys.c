@@ -137,9 +137,10 @@ ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
 	return n < 0 ? -errno : n;
 }
 
-void *vfio_sys_mmap(int dev_fd, size_t len, int prot, uint64_t off)
+void *vfio_sys_mmap(int dev_fd, void *at, size_t len, int prot, uint64_t off)
 {
-	void *p = mmap(NULL, len, prot, MAP_SHARED, dev_fd, (off_t)off);
+	void *p =
+		mmap(at, len, prot, MAP_SHARED | MAP_FIXED, dev_fd, (off_t)off);
 
 	return p == MAP_FAILED ? NULL : p;
 }

@@ -442,7 +442,7 @@ static int can_mmap(const struct sim_pci *d, unsigned i, struct range at)
 	return 0;
 }
 
-void *vfio_sys_mmap(int dev_fd, size_t len, int prot, uint64_t off)
+void *vfio_sys_mmap(int dev_fd, void *to, size_t len, int prot, uint64_t off)
 {
 	struct sim_pci *d = sim_file(dev_fd, SIM_DEVICE);
 	unsigned i = (unsigned)(off >> SHIFT);
@@ -460,7 +460,7 @@ void *vfio_sys_mmap(int dev_fd, size_t len, int prot, uint64_t off)
 		return NULL;
 	}
 	maps[k].d = d;
-	maps[k].p = mmap(NULL, len, prot, MAP_SHARED, d->bar_fd[i],
+	maps[k].p = mmap(to, len, prot, MAP_SHARED | MAP_FIXED, d->bar_fd[i],
 			 (off_t)at.start);
 	maps[k].len = len;
 	maps[k].bar = i;

@@ -455,6 +455,19 @@ Test(assign_bars_blamed, a_slot_that_stays_is_tried_again)
 	cr_assert_eq(sim_count().slots, 0);
 }
 
+/* 64 KiB here; up to 1 GiB, the largest page there is */
+Test(assign_bars, mapped_where_huge_pages_fit)
+{
+	const struct assign_window *whole = &g.dev.bar[0].window[0];
+	const struct assign_window *part = &g.dev.bar[4].window[0];
+
+	open_on();
+	cr_assert_eq(whole->part.len, 64 * KiB);
+	cr_assert_eq((uintptr_t)whole->hva % (64 * KiB), 0);
+	cr_assert_eq(part->part.start, 8 * KiB);
+	cr_assert_eq((uintptr_t)part->hva % (32 * KiB), 8 * KiB);
+}
+
 Test(assign_bars, over_another_bar_nothing_breaks)
 {
 	open_on();

@@ -202,9 +202,9 @@ Test(fake_refuses, regions)
 	cr_assert_eq(vfio_sys_pread(fd, &v, 4, 0), -EIO, "decode is off");
 	cr_assert_eq(vfio_sys_pread(fd, &v, 4, config + 4094), -EINVAL);
 	cr_assert_eq(vfio_sys_pread(fd, &v, 4, card.size[0]), -EINVAL);
-	cr_assert_null(vfio_sys_mmap(fd, 4096, 1, config));
-	cr_assert_null(vfio_sys_mmap(fd, 100, 1, 0));
-	cr_assert_null(vfio_sys_mmap(fd, 1 << 20, 1, 0), "beyond it");
+	cr_assert_null(vfio_sys_mmap(fd, NULL, 4096, 1, config));
+	cr_assert_null(vfio_sys_mmap(fd, NULL, 100, 1, 0));
+	cr_assert_null(vfio_sys_mmap(fd, NULL, 1 << 20, 1, 0), "beyond it");
 	card.no_reset = true;
 	cr_assert_eq(vfio_sys_reset(fd), -EINVAL);
 	vfio_sys_close(fd);
