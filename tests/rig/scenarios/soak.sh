@@ -94,8 +94,9 @@ is "runs with traffic" $good "$runs"
 is "pinned pages" "$pin2" "$pin1"
 is "eventfds" "$event2" "$event1"
 ok "files: $files1, then $files2" test $((files2 - files1)) -le 64
+# the allocator counts all objects of a page that a CPU keeps as in use
 ok "objects of KVM and VFIO: $slab1, then $slab2" \
-	test $((slab2 - slab1)) -le 64
+	test $((slab2 - slab1)) -le 512
 # what other parts of the kernel keep does not grow with the runs
 ok "memory: $((mem1 - mem2)) kB less" \
 	test $((mem1 - mem2)) -le $((16384 + 32 * runs))
