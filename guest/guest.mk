@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make guest: build/guest/vmlinuz and build/guest/initrd.img, what passthru
-# boots by default, and more.img, drivers to append to the latter.  To be included by the Makefile; expects CSTD and WARN.
+# boots by default, and more.img, drivers to append to the latter.  To be
+# included by the Makefile; expects CSTD and WARN.
 # Debian packages are downloaded once into build/guest/cache; remove that
 # directory to have newer ones.  Needs apt, dpkg, binutils, gcc with static
 # libc; no root.

@@ -130,7 +130,9 @@ static int check_usable(const struct kernel_container *c, struct range iova,
 		       (unsigned long long)range_last(iova), usable, cure);
 }
 
-static int map_range(struct kernel_container *c, struct range iova, void *hva)
+/* @smaller: what of it could be less, for messages */
+static int map(struct kernel_container *c, struct range iova, void *hva,
+	       const char *what, const char *smaller)
 {
 	struct vfio_iommu_type1_dma_map map = {
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
@@ -138,39 +140,29 @@ static int map_range(struct kernel_container *c, struct range iova, void *hva)
 		.iova = iova.start,
 		.size = iova.len,
 	};
+	char name[64];
+	int rc = check_usable(c, iova, what, smaller);
 
-	return vfio_sys_map_dma(c->fd, &map);
+	if (rc)
+		return rc;
+	rc = vfio_sys_map_dma(c->fd, &map);
+	if (rc == 0)
+		return 0;
+	snprintf(name, sizeof(name), "%s 0x%llx, 0x%llx bytes", what,
+		 (unsigned long long)iova.start, (unsigned long long)iova.len);
+	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA",
+			*smaller ? map_cure(rc)
+				 : "see the kernel log: dmesg | tail");
 }
 
 int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 {
-	char name[64];
-	int rc = check_usable(c, iova, "guest RAM",
-			      ", or give a smaller --memory");
-
-	if (rc)
-		return rc;
-	rc = map_range(c, iova, hva);
-	if (rc == 0)
-		return 0;
-	snprintf(name, sizeof(name), "guest RAM 0x%llx, 0x%llx bytes",
-		 (unsigned long long)iova.start, (unsigned long long)iova.len);
-	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", map_cure(rc));
+	return map(c, iova, hva, "guest RAM", ", or give a smaller --memory");
 }
 
 int vfio_dma_map_bar(struct kernel_container *c, struct range iova, void *hva)
 {
-	char name[64];
-	int rc = check_usable(c, iova, "a BAR at", "");
-
-	if (rc)
-		return rc;
-	rc = map_range(c, iova, hva);
-	if (rc == 0)
-		return 0;
-	snprintf(name, sizeof(name), "0x%llx bytes at 0x%llx",
-		 (unsigned long long)iova.len, (unsigned long long)iova.start);
-	return err_call(rc, name, "VFIO_IOMMU_MAP_DMA", NULL);
+	return map(c, iova, hva, "a BAR at", "");
 }
 
 int vfio_dma_unmap(struct kernel_container *c, struct range iova)

@@ -30,7 +30,8 @@ static int no_info(const struct vfio_device *d, int rc)
 	if (rc == -ENODEV)
 		return err_set(rc, "%s: " GET_INFO ": %s: it has no reset",
 			       d->name, err_name(rc));
-	return err_call(rc, d->name, GET_INFO, NULL);
+	return err_call(rc, d->name, GET_INFO,
+			"see the kernel log: dmesg | tail");
 }
 
 /* *@out: the caller's to free(3) */

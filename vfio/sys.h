@@ -92,7 +92,14 @@ ssize_t vfio_sys_pread(int dev_fd, void *buf, size_t len, uint64_t off);
 /** vfio_sys_pwrite - pwrite(2) on a device; bytes or -errno */
 ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off);
 
-/** vfio_sys_mmap - shared mmap(2) of a device, over @at; NULL sets errno */
+/**
+ * vfio_sys_mmap - shared mmap(2) of a device
+ * @at:  what is mapped there, @len bytes from a page on, is replaced; the
+ *       caller's own
+ * @off: in the device's file, bytes, whole pages as @len
+ *
+ * Return: @at, or NULL with errno set.
+ */
 void *vfio_sys_mmap(int dev_fd, void *at, size_t len, int prot, uint64_t off);
 
 /** vfio_sys_munmap - undo vfio_sys_mmap(); 0 or -errno */

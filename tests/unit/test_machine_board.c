@@ -78,6 +78,17 @@ void board_open(void)
 	cr_assert_eq(machine_open(&board.m, &board.cfg), 0, "%s", err_last());
 }
 
+void board_nothing_left(unsigned fds, const char *after)
+{
+	struct sim_count none = {0};
+	struct sim_count now = sim_count();
+
+	cr_assert(!memcmp(&now, &none, sizeof(now)),
+		  "%s: files %u maps %u slots %u irqfds %u dma %u", after,
+		  now.files, now.maps, now.slots, now.irqfds, now.dma);
+	cr_assert_eq(open_fds(), fds, "%s: descriptors", after);
+}
+
 void board_close(void)
 {
 	cr_assert_eq(machine_close(&board.m), 0, "%s", err_last());

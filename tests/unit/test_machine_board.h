@@ -36,6 +36,9 @@ void board_open(void);
 /** board_close - machine_close(), which must succeed */
 void board_close(void);
 
+/** board_nothing_left - nothing alive, @fds descriptors open; asserts */
+void board_nothing_left(unsigned fds, const char *after);
+
 /**
  * board_script - what vCPU 0 meets
  * @run:  to be filled as KVM_RUN would

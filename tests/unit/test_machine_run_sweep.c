@@ -135,13 +135,7 @@ static bool must_be_said(const char *call)
 
 static void nothing_left(unsigned fds, const char *after)
 {
-	struct sim_count none = {0};
-	struct sim_count now = sim_count();
-
-	cr_assert(!memcmp(&now, &none, sizeof(now)),
-		  "%s: files %u maps %u slots %u irqfds %u dma %u", after,
-		  now.files, now.maps, now.slots, now.irqfds, now.dma);
-	cr_assert_eq(open_fds(), fds, "%s: descriptors", after);
+	board_nothing_left(fds, after);
 	if (strcmp(after, "KVM_SET_USER_MEMORY_REGION") != 0)
 		cr_assert_str_eq(sim_blame(), "", "%s: %s", after, sim_blame());
 	else /* until it could be taken away it was in the way */

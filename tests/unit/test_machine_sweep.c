@@ -27,17 +27,6 @@ static void use(const struct vfio_backend *a, const struct vfio_backend *b)
 	board.cfg.dev[1].src.ops = b;
 }
 
-static void nothing_left(unsigned fds, const char *after)
-{
-	struct sim_count none = {0};
-	struct sim_count now = sim_count();
-
-	cr_assert(!memcmp(&now, &none, sizeof(now)),
-		  "%s: files %u maps %u slots %u irqfds %u dma %u", after,
-		  now.files, now.maps, now.slots, now.irqfds, now.dma);
-	cr_assert_eq(open_fds(), fds, "%s: descriptors", after);
-}
-
 static unsigned sweep_opening(void)
 {
 	unsigned fds = open_fds();
@@ -57,7 +46,7 @@ static unsigned sweep_opening(void)
 				  failed, err_last());
 		cr_assert_eq(machine_close(&board.m), 0, "%u, %s: %s", n,
 			     failed, err_last());
-		nothing_left(fds, failed);
+		board_nothing_left(fds, failed);
 		cr_assert_str_eq(sim_blame(), "", "%s: %s", failed,
 				 sim_blame());
 		sim_take("");
@@ -95,7 +84,7 @@ static unsigned sweep_closing(void)
 		if (rc)
 			cr_assert(strstr(err_last(), failed), "%u, %s: '%s'", n,
 				  failed, err_last());
-		nothing_left(fds, failed);
+		board_nothing_left(fds, failed);
 		sim_take("");
 		if (!*failed)
 			break;
