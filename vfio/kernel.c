@@ -128,6 +128,10 @@ static const char *open_cure(int err)
 		return "it is not on vfio-pci; type: passthru bind BDF";
 	case EBUSY:
 		return "another process has it open";
+	case EINVAL:
+		return "the kernel cannot switch it on, as an IDE controller "
+		       "in compatibility mode, whose BARs have no addresses; "
+		       "type for the reason: dmesg | tail";
 	default:
 		return "see the kernel log: dmesg | tail";
 	}

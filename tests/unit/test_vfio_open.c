@@ -258,6 +258,15 @@ Test(vfio_open, busy_for_ever_is_an_error)
 	cr_assert_gt(card.busy, 900, "bounded");
 }
 
+Test(vfio_open, a_device_that_the_kernel_cannot_switch_on)
+{
+	attach();
+	sim_fail(1, EINVAL);
+	cr_assert_eq(open_src(addr), -EINVAL);
+	says("0000:02:00.0: VFIO_GROUP_GET_DEVICE_FD: EINVAL");
+	says("the kernel cannot switch it on");
+}
+
 Test(vfio_open, a_device_that_is_not_on_vfio_pci)
 {
 	attach();
