@@ -39,6 +39,7 @@ rss() {
 	awk '/^VmRSS/ { print $2 }' "/proc/$1/status" 2>/dev/null
 }
 status=0
+: >"$work/out" # what the last one said is not this one's
 hostile build/passthru 100 $((2 * n)) &
 pid=$!
 for ((i = 0; i < 400; i++)); do
