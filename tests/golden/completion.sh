@@ -57,7 +57,7 @@ completion=$B/passthru.bash
 commands=$("$program" --help |
 	awk '/^  passthru [a-z]/ && !n[$2]++ { print $2 }')
 
-plan $((23 + $(wc -w <<<"$commands")))
+plan $((25 + $(wc -w <<<"$commands")))
 ok "it is bash" bash -n "$completion"
 # shellcheck disable=SC2086
 is "every command" "$(offers 'passthru ')" \
