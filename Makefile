@@ -45,7 +45,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)  $@")
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all clean compdb demo demo-rig bench install help gen guest payload FORCE
+.PHONY: all clean compdb demo demo-rig docs bench install uninstall help gen guest payload FORCE
 
 all: build/passthru ## the VMM alone: build/passthru
 
@@ -115,14 +115,48 @@ compdb: ## compile_commands.json for editors, by bear
 	+bear --output compile_commands.json -- $(MAKE) -B FLAVOUR=debug \
 		build/debug/passthru build/debug/bcm5720 build/debug/unit
 
-install: all ## to $(DESTDIR)$(PREFIX): bin/passthru; guest and bcm5720 if built
-	install -D -m 755 $(B)/passthru $(DESTDIR)$(PREFIX)/bin/passthru
-	@for f in vmlinux vmlinuz initrd.img; do \
-		test ! -f build/guest/$$f || install -D -m 644 build/guest/$$f \
-			$(DESTDIR)$(PREFIX)/lib/passthru/$$f || exit 1; \
+# All that the program says of itself is said in its --help.
+docs: $(B)/passthru.1 $(B)/passthru.bash ## manual page and bash completion
+
+$(B)/help.txt: $(B)/passthru scripts/helps
+	$(Q)scripts/helps $< >$@
+
+DATE = $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)}
+
+$(B)/passthru.1: $(B)/help.txt scripts/manual.awk
+	$(call say,MAN)
+	$(Q)awk -v date="$$(date -u -d "@$(DATE)" +%F)" \
+		-v version="$$($(B)/passthru --version)" \
+		-f scripts/manual.awk $< >$@
+
+$(B)/passthru.bash: $(B)/help.txt scripts/completion.awk scripts/completion.sh
+	$(call say,COMPL)
+	$(Q){ awk -f scripts/completion.awk $< && cat scripts/completion.sh; } >$@
+
+# Where what goes; program and library find each other by where they are.
+TO = $(DESTDIR)$(PREFIX)
+MAN_TO = $(TO)/share/man/man1/passthru.1
+COMPLETION_TO = $(TO)/share/bash-completion/completions/passthru
+LIB_TO = $(TO)/lib/passthru
+TWIN := $(B)/bcm5720
+GUEST_FILES := vmlinux vmlinuz initrd.img more.img
+
+install: $(B)/passthru docs ## to $(DESTDIR)$(PREFIX): program, manual page, completion; guest and bcm5720 if built
+	install -D -m 755 $(B)/passthru $(TO)/bin/passthru
+	install -D -m 644 $(B)/passthru.1 $(MAN_TO)
+	install -D -m 644 $(B)/passthru.bash $(COMPLETION_TO)
+	@for f in $(GUEST_FILES); do \
+		test ! -f $(GUEST)/$$f || install -D -m 644 $(GUEST)/$$f \
+			$(LIB_TO)/$$f || exit 1; \
 	done
-	@test ! -f $(B)/bcm5720 || install -D -m 755 $(B)/bcm5720 \
-		$(DESTDIR)$(PREFIX)/lib/passthru/bcm5720
+	@test ! -f $(TWIN) || install -D -m 755 $(TWIN) $(LIB_TO)/bcm5720
+	@test -f $(LIB_TO)/initrd.img || echo "no guest is built: run" \
+		"needs --kernel and --initrd, or: make guest install"
+
+uninstall: ## undo install; DESTDIR and PREFIX as then
+	rm -f $(TO)/bin/passthru $(MAN_TO) $(COMPLETION_TO) \
+		$(addprefix $(LIB_TO)/,$(GUEST_FILES) bcm5720)
+	@test ! -d $(LIB_TO) || rmdir --ignore-fail-on-non-empty $(LIB_TO)
 
 clean: ## remove what was compiled; keep downloads, guest and rig
 	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \

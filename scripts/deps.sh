@@ -25,6 +25,8 @@ unit     ping                               iputils-ping
 unit     nc                                 netcat-openbsd
 unit     busybox                            busybox
 unit     pgrep                              procps
+unit     mandoc                             mandoc
+unit     groff                              groff-base
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy
