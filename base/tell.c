@@ -279,6 +279,14 @@ void tell_call_begin(struct tell_call *c, enum tell_area area,
 {
 	pthread_mutex_lock(&lock);
 	fill(c, area, row, who, arg);
+	c->locked = true;
+}
+
+void tell_message_begin(struct tell_call *c, enum tell_area area,
+			const struct tell_row *row, const char *who,
+			const void *arg)
+{
+	fill(c, area, row, who, arg);
 }
 
 void tell_call_end(struct tell_call *c, int rc)
@@ -289,6 +297,8 @@ void tell_call_end(struct tell_call *c, int rc)
 		c->row->out(&c->t, c->arg, rc);
 	else
 		tell_add(&c->t, " -> %d", rc);
+	if (!c->locked)
+		pthread_mutex_lock(&lock);
 	both(c);
 	pthread_mutex_unlock(&lock);
 }

@@ -10,8 +10,9 @@
  * State of the process, like the log's: a call is told where it is made, far
  * below anybody who could hand an object down, and there is one standard error.
  * It is set once, before there is a second thread; what changes later is behind
- * one lock.  A call is made with that lock held, so that lines stand in the
- * order of the calls.  All of it works in the sandbox: locks and write(2).
+ * one lock.  An ioctl is made with that lock held, so that lines stand in the
+ * order of the calls; a message is not, as its answer may depend on others. All
+ * of it works in the sandbox: locks and write(2).
  *
  * Knows no request and no device: the tables are in kvm/tell.c, vfio/tell.c.
  */
@@ -78,6 +79,7 @@ struct tell_call {
 	const struct tell_row *row;
 	const char *why;
 	const void *arg;
+	bool locked; /* from its begin to its end */
 	struct tell_text t;
 };
 
@@ -170,6 +172,15 @@ const struct tell_row *tell_find(const struct tell_row *rows, size_t n,
 void tell_call_begin(struct tell_call *c, enum tell_area area,
 		     const struct tell_row *row, const char *who,
 		     const void *arg);
+
+/**
+ * tell_message_begin - likewise for a message, without the lock
+ *
+ * Its answer may have to wait for what another thread tells.
+ */
+void tell_message_begin(struct tell_call *c, enum tell_area area,
+			const struct tell_row *row, const char *who,
+			const void *arg);
 
 /**
  * tell_call_end - after the call: its result, and a line
