@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/tell.h"
 #include "kvm/cpuid.h"
 #include "kvm/sys.h"
 
@@ -106,6 +107,7 @@ static int create(struct kvm_vcpu *c, struct kvm_vm *vm)
 	if (rc < 0)
 		return fail(c, rc, "KVM_CREATE_VCPU");
 	c->fd = rc;
+	tell_name_fd(c->fd, "vcpu=%u", c->id);
 	c->run = kvm_sys_map_run(c->fd, vm->run_size);
 	if (!c->run)
 		return fail(c, errno, "mmap of struct kvm_run");

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/tell.h"
 #include "kvm/sys.h"
 
 int kvm_vfiodev_open(struct kvm_vfiodev *d, struct kvm_vm *vm)
@@ -18,6 +19,7 @@ int kvm_vfiodev_open(struct kvm_vfiodev *d, struct kvm_vm *vm)
 				"KVM_CREATE_DEVICE(KVM_DEV_TYPE_VFIO)",
 				"the kernel needs CONFIG_KVM_VFIO");
 	d->fd = (int)req.fd;
+	tell_name_fd(d->fd, "kvm-vfio");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/tell.h"
 #include "kvm/sys.h"
 
 #define NODE      "/dev/kvm"
@@ -56,6 +57,7 @@ static int open_node(struct kvm_vm *vm)
 	if (rc < 0)
 		return err_call(rc, NODE, "open", open_cure(rc));
 	vm->kvm_fd = rc;
+	tell_name_fd(vm->kvm_fd, "kvm");
 	rc = kvm_sys_get_api_version(vm->kvm_fd);
 	if (rc < 0)
 		return err_call(rc, NODE, "KVM_GET_API_VERSION",
@@ -99,6 +101,7 @@ static int create(struct kvm_vm *vm)
 		return err_call(rc, NODE, "KVM_CREATE_VM",
 				rc == -EBUSY ? open_cure(rc) : NULL);
 	vm->fd = rc;
+	tell_name_fd(vm->fd, "vm");
 	rc = kvm_sys_get_vcpu_mmap_size(vm->kvm_fd);
 	if (rc < (int)sizeof(struct kvm_run))
 		return err_call(rc < 0 ? rc : -EPROTO, NODE,

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/first.h"
+#include "base/tell.h"
 #include "vfio/caps.h"
 #include "vfio/sys.h"
 
@@ -56,6 +57,7 @@ int kernel_container_open(struct kernel_container *c)
 	if (rc < 0)
 		return err_call(rc, NODE, "open", open_cure(rc));
 	c->fd = rc;
+	tell_name_fd(c->fd, "container");
 	rc = check(c);
 	if (rc)
 		(void)kernel_container_close(c);

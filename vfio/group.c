@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/tell.h"
 #include "vfio/bind.h"
 #include "vfio/sys.h"
 
@@ -71,6 +72,7 @@ int vfio_group_open(struct vfio_group *g, uint32_t id, struct pci_addr who,
 	if (rc < 0)
 		return open_failed(rc, id, who);
 	g->fd = rc;
+	tell_name_fd(g->fd, "group=%u", id);
 	rc = attach(g, who, container_fd);
 	if (rc) {
 		vfio_sys_close(g->fd);

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/tell.h"
 
 const char *vfio_irq_name(uint32_t index)
 {
@@ -15,6 +16,17 @@ const char *vfio_irq_name(uint32_t index)
 					   "REQ"};
 
 	return index < ARRAY_SIZE(name) ? name[index] : "interrupt";
+}
+
+/* What they are, for who is told of them: "MSI-X/0@0000:02:00.0" */
+static void name_eventfds(const struct vfio_device *d,
+			  const struct vfio_irq_set *head, const int *fds)
+{
+	bool fires = head->flags & VFIO_IRQ_SET_ACTION_TRIGGER;
+
+	for (uint32_t i = 0; i < head->count; i++)
+		tell_name_fd(fds[i], "%s%s/%u@%s", vfio_irq_name(head->index),
+			     fires ? "" : "-unmask", head->start + i, d->name);
 }
 
 /* SET_IRQS with an array of eventfds, for TRIGGER or UNMASK. */
@@ -32,6 +44,7 @@ static int set_eventfds(struct vfio_device *d, const struct vfio_irq_set *head,
 	set->argsz = (uint32_t)size;
 	set->flags |= VFIO_IRQ_SET_DATA_EVENTFD;
 	memcpy(set->data, fds, head->count * sizeof(*fds));
+	name_eventfds(d, head, fds);
 	rc = d->ops->set_irqs(d, set);
 	free(set);
 	return rc;

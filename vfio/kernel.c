@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/tell.h"
 #include "vfio/backend.h"
 #include "vfio/container.h"
 #include "vfio/device.h"
@@ -153,6 +154,7 @@ static int open_device(struct vfio_device *d, struct vfio_container *c,
 		return err_call(rc, d->name, "VFIO_GROUP_GET_DEVICE_FD",
 				open_cure(rc));
 	d->fd = rc;
+	tell_name_fd(d->fd, "device=%s", d->name);
 	return 0;
 }
 

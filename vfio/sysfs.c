@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "vfio/tell.h"
 
 #define CLASS_HOST_BRIDGE 0x0600
 #define CLASS_PCI_BRIDGE  0x0604
@@ -358,7 +359,7 @@ static int write_attr(const struct sysfs *s, struct pci_addr a,
 		      const char *path, const char *text)
 {
 	char bdf[BDF_STRLEN];
-	int rc = s->write(s, path, text);
+	int rc = vfio_tell_write(s, path, text);
 
 	if (rc < 0)
 		return err_prefix(

@@ -53,6 +53,8 @@ Test(cli_help, run_names_every_option_default_and_status)
 		"--console",
 		"--force",
 		"--stats",
+		"--explain",
+		"--trace AREA",
 		"--timeout",
 		"--server-timeout",
 		"-- CMD",

@@ -2,8 +2,12 @@
 /* SET_IRQS: eventfds in runs and chunks, and the unmasking of INTx. */
 #include "tests/unit/test_user.h"
 
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/tell.h"
+#include "test_said.h"
 #include "vfio/irq.h"
 
 enum { MAX = 64 };
@@ -308,4 +312,38 @@ Test(test_user_irqs, what_cannot_be_is_refused_here)
 	free(set);
 	close(fd);
 	close_irqs(t, &x);
+}
+
+Test(user_irqs, messages_are_told_with_their_structures)
+{
+	struct sets x;
+	struct ut *t = ut_new();
+	const char *text;
+	struct vfio_region_info bar = {.index = VFIO_PCI_BAR0_REGION_INDEX};
+	struct vfio_irq_info irq = {.index = VFIO_PCI_MSIX_IRQ_INDEX};
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	memset(&x, 0, sizeof(x));
+	for (unsigned i = 0; i < MAX; i++)
+		x.trigger[i] = -1;
+	t->peer->ctx = &x;
+	t->peer->hook = note;
+	said_begin();
+	tell_trace(1U << TELL_VFIO, STDERR_FILENO);
+	cr_assert(!ut_open(t), "%s", err_last());
+	cr_assert(!vfio_irq_enable(&t->d, VFIO_PCI_MSIX_IRQ_INDEX, 0, &fd, 1));
+	close(fd);
+	cr_assert(!t->d.ops->region_info(&t->d, &bar, sizeof(bar)));
+	cr_assert(!t->d.ops->irq_info(&t->d, &irq));
+	text = said();
+	said_end();
+	tell_off();
+	close_irqs(t, &x);
+	cr_expect_not_null(strstr(text, "version=0.0 -> 0 version=0.0\n"));
+	cr_expect_not_null(strstr(text, "vfio VFIO_USER_GET_INFO vfio-user:"));
+	cr_expect_not_null(strstr(text, " index=BAR0 -> 0 argsz="), "%s", text);
+	cr_expect_not_null(strstr(text, " index=MSI-X -> 0 flags=EVENTFD"));
+	cr_expect_not_null(strstr(text, " flags=DATA_EVENTFD|ACTION_TRIGGER "
+					"index=MSI-X start=0 count=1 "
+					"eventfds=1 -> 0\n"));
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/tell.h"
 
 static unsigned limit_ms(const struct vfio_user *u, unsigned cmd)
 {
@@ -85,6 +86,8 @@ int user_post(struct vfio_user *u, struct user_req *q, uint64_t until)
 		return -EAGAIN;
 	rc = send_locked(u, q, &h, until);
 	pthread_mutex_unlock(&u->main.tx);
+	if (rc != -EAGAIN)
+		user_tell_posted(u, q, rc);
 	return rc;
 }
 
@@ -203,6 +206,19 @@ static int exchange(struct vfio_user *u, struct user_req *q)
 	return rc;
 }
 
+static int exchange_told(struct vfio_user *u, struct user_req *q)
+{
+	struct tell_call c;
+	int rc;
+
+	if (!tell_on(TELL_VFIO))
+		return exchange(u, q);
+	user_tell_begin(&c, u, q);
+	rc = exchange(u, q);
+	tell_call_end(&c, rc);
+	return rc;
+}
+
 int user_call(struct vfio_user *u, struct user_req *q)
 {
 	int rc;
@@ -215,7 +231,7 @@ int user_call(struct vfio_user *u, struct user_req *q)
 	rc = user_alive(u);
 	if (!rc) {
 		user_thread_watch(u, false);
-		rc = exchange(u, q);
+		rc = exchange_told(u, q);
 	}
 	pthread_mutex_unlock(&u->turn);
 	/* not before: the thread would find the turn taken, and sleep on */

@@ -7,6 +7,7 @@
  *   regions.c  what there is, and access   call.c    a request and its reply
  *   irqs.c     eventfds to the server      dma.c     guest RAM for the server
  *   dead.c     the end of a connection     thread.c  what comes unasked
+ *   tell.c     messages as they are told
  *
  * Requests go out one at a time: the thread that makes one waits for its reply
  * itself, and serves the server's DMA requests that come before it, because a
@@ -212,6 +213,18 @@ int user_alive(const struct vfio_user *u) __attribute__((warn_unused_result));
 
 /** user_cmd_name - "REGION_READ" */
 const char *user_cmd_name(unsigned cmd);
+
+/* ---- tell.c ------------------------------------------------------------- */
+
+struct tell_call;
+
+/** user_tell_begin - before a request goes out; tell_call_end() at its reply */
+void user_tell_begin(struct tell_call *c, const struct vfio_user *u,
+		     const struct user_req *q);
+
+/** user_tell_posted - a request that is not answered went out, or @rc */
+void user_tell_posted(const struct vfio_user *u, const struct user_req *q,
+		      int rc);
 
 /* ---- call.c ------------------------------------------------------------- */
 

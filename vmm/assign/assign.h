@@ -39,6 +39,7 @@
 #include "vmm/pci/bar.h"
 #include "vmm/pci/cfg.h"
 #include "vmm/pci/msi.h"
+#include "vmm/pci/names.h"
 #include "vmm/pci/root.h"
 
 #define ASSIGN_WINDOWS 8 /* mapped parts of one BAR */
@@ -115,6 +116,7 @@ struct assign_dev {
 	unsigned fn;
 	struct pci_cfg cfg;
 	struct pci_cfg_options opt;
+	struct pci_names names; /* of its registers */
 	struct pci_msix msix;
 	uint16_t command; /* as the device has it */
 	bool awake;       /* power state D0 */

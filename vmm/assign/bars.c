@@ -5,9 +5,11 @@
  * (MSI-X table page, holes, BARs below a page, I/O) comes to the trap.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/tell.h"
 #include "vmm/assign/assign.h"
 
 #define PAGE UINT64_C(4096)
@@ -78,6 +80,27 @@ static uint64_t read_trap(const struct assign_bar *b, uint64_t off,
 	return val;
 }
 
+/* @sep_val: what stands before the value */
+static void say(const struct assign_bar *b, const char *what, uint64_t off,
+		unsigned size, const char *sep_val, uint64_t val)
+{
+	const struct pci_msix *m = &b->dev->msix;
+	char reg[PCI_NAME_MAX];
+
+	if (!tell_on(TELL_PCI))
+		return;
+	if (hits(b, m->table_bar, m->table, off, size))
+		snprintf(reg, sizeof(reg), "MSI-X[%u]+0x%x",
+			 (unsigned)((off - m->table.start) / PCI_MSIX_ENTRY),
+			 (unsigned)((off - m->table.start) % PCI_MSIX_ENTRY));
+	else
+		pci_name_bar(&b->dev->names, b->index, off, reg);
+	tell_say(TELL_PCI, what,
+		 " %s bar=%u off=0x%llx size=%u reg=%s %s0x%llx",
+		 b->dev->vfio.name, b->index, (unsigned long long)off, size,
+		 reg, sep_val, (unsigned long long)(val & ones(size)));
+}
+
 static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 {
 	struct assign_bar *b = opaque;
@@ -85,6 +108,7 @@ static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 
 	assign_enter(b->dev);
 	val = b->dev->lost ? UINT64_MAX : read_trap(b, off, size);
+	say(b, "BAR_READ", off, size, "-> ", val);
 	assign_leave(b->dev);
 	return val;
 }
@@ -117,6 +141,7 @@ static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
 	struct assign_bar *b = opaque;
 
 	assign_enter(b->dev);
+	say(b, "BAR_WRITE", off, size, "value=", val);
 	if (!b->dev->lost)
 		write_trap(b, off, size, val);
 	assign_leave(b->dev);

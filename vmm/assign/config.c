@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/tell.h"
 #include "vmm/assign/assign.h"
 #include "vmm/pci/kind.h"
 #include "vmm/pci/virtio.h"
@@ -37,6 +38,18 @@ static uint32_t read_policy(const struct assign_dev *d, unsigned off,
 	return pci_cfg_read(&d->cfg, off, size, raw);
 }
 
+/* @sep_val: what stands before the value */
+static void say(const struct assign_dev *d, const char *what, unsigned off,
+		unsigned size, const char *sep_val, uint32_t val)
+{
+	char reg[PCI_NAME_MAX];
+
+	if (tell_on(TELL_PCI))
+		tell_say(TELL_PCI, what, " %s off=0x%x size=%u reg=%s %s0x%x",
+			 d->vfio.name, off, size,
+			 pci_name_config(&d->names, off, reg), sep_val, val);
+}
+
 static uint32_t config_read(void *opaque, unsigned off, unsigned size)
 {
 	struct assign_dev *d = opaque;
@@ -44,6 +57,7 @@ static uint32_t config_read(void *opaque, unsigned off, unsigned size)
 
 	assign_enter(d);
 	val = read_policy(d, off, size);
+	say(d, "CONFIG_READ", off, size, "-> ", val);
 	assign_leave(d);
 	return val;
 }
@@ -158,6 +172,7 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 	struct assign_dev *d = opaque;
 
 	assign_enter(d);
+	say(d, "CONFIG_WRITE", off, size, "value=", val);
 	write_policy(d, off, size, val);
 	assign_leave(d);
 }
@@ -348,8 +363,10 @@ int assign_config_attach(struct assign_dev *d)
 		rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
 	if (!rc)
 		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
-	if (!rc)
+	if (!rc) {
+		pci_names_init(&d->names, raw, size);
 		rc = add_to_root(d);
+	}
 	if (!rc)
 		rc = decode_on(d, raw);
 	if (!rc)

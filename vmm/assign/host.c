@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/first.h"
+#include "base/tell.h"
 
 void assign_host_open(struct assign_host *h, struct kvm_vm *vm)
 {
@@ -65,6 +66,16 @@ int assign_host_attach(struct assign_host *h, const struct vfio_source *src)
 	return rc;
 }
 
+static void say(const struct vfio_container *c, const char *what,
+		struct range iova, int rc)
+{
+	tell_say(TELL_DMA, what,
+		 " for=%s what=RAM iova=0x%llx size=0x%llx -> %s",
+		 c->ops == &vfio_kernel ? "kernel" : "vfio-user",
+		 (unsigned long long)iova.start, (unsigned long long)iova.len,
+		 rc < 0 ? err_name(rc) : "0");
+}
+
 static int map_in(struct assign_host *h, struct vfio_container *c,
 		  const struct gmem *ram)
 {
@@ -72,6 +83,7 @@ static int map_in(struct assign_host *h, struct vfio_container *c,
 
 	for (unsigned i = 0; !rc && i < ram->n; i++) {
 		rc = c->ops->map(c, ram, i);
+		say(c, "MAP", ram->part[i].gpa, rc);
 		if (!rc)
 			h->mapped[h->nmapped++] =
 				(struct assign_mapping){c, ram->part[i].gpa};
@@ -100,6 +112,7 @@ int assign_host_unmap(struct assign_host *h, const struct vfio_container *c)
 			continue;
 		h->mapped[i] = h->mapped[--h->nmapped];
 		rc = m.container->ops->unmap(m.container, m.iova);
+		say(m.container, "UNMAP", m.iova, rc);
 		first_keep(&first, rc);
 	}
 	return first_result(&first);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/first.h"
 #include "base/fd.h"
+#include "base/tell.h"
 #include "vfio/irq.h"
 #include "vfio/sys.h"
 #include "vmm/assign/assign.h"
@@ -35,6 +36,14 @@ void assign_irqs_init(struct assign_dev *d)
 	};
 }
 
+/* A masked vector is one that is detached. */
+static void say(const struct assign_dev *d, const char *what, const char *from,
+		int gsi, int rc)
+{
+	tell_say(TELL_IRQ, what, " %s%s%s gsi=%d -> %s", d->vfio.name,
+		 *from ? " from=" : "", from, gsi, rc < 0 ? err_name(rc) : "0");
+}
+
 /* KVM's table is everybody's. */
 
 static int route(struct assign_dev *d, int gsi, struct kvm_irq_msi msi)
@@ -44,6 +53,10 @@ static int route(struct assign_dev *d, int gsi, struct kvm_irq_msi msi)
 	assign_share(d);
 	rc = kvm_irq_route_msi(d->env->irqs, gsi, msi);
 	assign_unshare(d);
+	if (rc >= 0)
+		tell_say(TELL_IRQ, "ROUTE", " %s gsi=%d addr=0x%llx data=0x%x",
+			 d->vfio.name, rc, (unsigned long long)msi.addr,
+			 msi.data);
 	return rc;
 }
 
@@ -54,6 +67,7 @@ static int unroute(struct assign_dev *d, int gsi)
 	assign_share(d);
 	rc = kvm_irq_route_drop(d->env->irqs, gsi);
 	assign_unshare(d);
+	say(d, "UNROUTE", "", gsi, rc);
 	return rc;
 }
 
@@ -64,6 +78,7 @@ static int attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd)
 	assign_share(d);
 	rc = kvm_irq_attach(d->env->irqs, gsi, eventfd, eoi_fd);
 	assign_unshare(d);
+	say(d, "ATTACH", tell_fd_name(eventfd), gsi, rc);
 	return rc;
 }
 
@@ -74,6 +89,7 @@ static int detach(struct assign_dev *d, int gsi, int eventfd)
 	assign_share(d);
 	rc = kvm_irq_detach(d->env->irqs, gsi, eventfd);
 	assign_unshare(d);
+	say(d, "DETACH", tell_fd_name(eventfd), gsi, rc);
 	return rc;
 }
 
@@ -414,7 +430,10 @@ int assign_irqs_off(struct assign_dev *d)
 
 static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)
 {
+	static const char *const name[] = {"none", "INTx", "MSI", "MSI-X"};
+
 	d->irqs.mode = mode;
+	tell_say(TELL_IRQ, "MODE", " %s mode=%s", d->vfio.name, name[mode]);
 	switch (mode) {
 	case ASSIGN_INTX:
 		return intx_on(d);

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "base/err.h"
+#include "base/tell.h"
 #include "vmm/assign/assign.h"
 
 /* The reason is the host's, most often: the same for all */
@@ -20,12 +21,24 @@ static void refused(struct assign_bar *b)
 			    b->index, err_last());
 }
 
+static void say(const struct assign_bar *b, const char *what, struct range at)
+{
+	tell_say(TELL_DMA, what,
+		 " for=kernel what=%s/BAR%u iova=0x%llx "
+		 "size=0x%llx",
+		 b->dev->vfio.name, b->index, (unsigned long long)at.start,
+		 (unsigned long long)at.len);
+}
+
 /* One that the kernel did not let go is kept in mind, and tried again. */
 static bool off(struct assign_bar *b, struct assign_window *w)
 {
 	struct assign_dev *d = b->dev;
 
-	if (w->dma.len && d->vfio.ops->unmap(d->container, w->dma)) {
+	if (!w->dma.len)
+		return true;
+	say(b, "UNMAP", w->dma);
+	if (d->vfio.ops->unmap(d->container, w->dma)) {
 		assign_warn(d, "BAR %u: %s", b->index, err_last());
 		return false;
 	}
@@ -40,10 +53,12 @@ static void on(struct assign_bar *b, struct assign_window *w)
 
 	if (w->slot < 0 || !off(b, w))
 		return;
-	if (d->vfio.ops->map_bar(d->container, at, w->hva))
+	if (d->vfio.ops->map_bar(d->container, at, w->hva)) {
 		refused(b);
-	else
-		w->dma = at;
+		return;
+	}
+	w->dma = at;
+	say(b, "MAP", at);
 }
 
 void assign_peers_on(struct assign_bar *b)

@@ -12,16 +12,18 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/tell.h"
 #include "vfio/bind.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/fail.h"
 
 /* clang-format off */
 static const char bind_help[] =
-"usage: passthru bind [--force] [--owner USER] BDF...\n"
+"usage: passthru bind [--force] [--owner USER] [--explain] BDF...\n"
 "\n"
 "Takes the devices named, with everything in their IOMMU groups, from their\n"
 "drivers and gives them to vfio-pci, so that a guest can have them. Bridges\n"
@@ -35,6 +37,7 @@ static const char bind_help[] =
 "  --force       take them all the same\n"
 "  --owner USER  let this user, a name or a number, run guests with them: the\n"
 "                groups' files in /dev/vfio are made theirs, until restored\n"
+"  --explain     tell on standard error each step and why it is taken\n"
 "  --help        this text\n"
 "\n"
 "BDF is an address as lspci prints it, 02:00.0, or with its domain. Needs\n"
@@ -141,6 +144,8 @@ static int take_args(int argc, char **argv, const char *flag, struct args *a)
 	for (int i = 1; !rc && i < argc; i++)
 		if (binds && !strcmp(argv[i], "--owner"))
 			rc = take_owner(argv[++i], a);
+		else if (binds && !strcmp(argv[i], "--explain"))
+			tell_explain(STDERR_FILENO);
 		else
 			rc = take_arg(argv[0], flag, argv[i], a);
 	return rc;

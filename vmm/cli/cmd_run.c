@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/tell.h"
 #include "vfio/backend.h"
 #include "vfio/bind.h"
 #include "vmm/cli/child.h"
@@ -205,6 +206,8 @@ static int prepare(struct run *r)
 	int rc = guest_load(&r->guest, &r->o, r->tty);
 
 	if (!rc)
+		rc = trace_start(&r->o.trace);
+	if (!rc)
 		rc = wire_streams(r);
 	if (!rc)
 		rc = take_devices(r);
@@ -237,7 +240,9 @@ static int run_machine(struct run *r)
 		log_info("%s", stop_name(why.reason));
 	if (r->o.stats)
 		stats_print(r->machine, stderr);
-	if (machine_close(r->machine)) {
+	rc = machine_close(r->machine);
+	tell_counts();
+	if (rc) {
 		cli_fail();
 		return EXIT_OWN_ERROR;
 	}
@@ -303,6 +308,7 @@ static int run_lives(struct run *r)
  */
 static int give_back(struct run *r, int status)
 {
+	tell_anew();
 	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
 		twin_stop(&r->twin[i]);
 	fd_close(&r->console_fd);

@@ -42,6 +42,8 @@ enum opt {
 	OPT_HUGEPAGES,
 	OPT_ON_REBOOT,
 	OPT_SANDBOX,
+	OPT_EXPLAIN,
+	OPT_TRACE,
 	OPT_HELP,
 };
 
@@ -60,6 +62,8 @@ static const struct option options[] = {
 	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
 	{"stats",          no_argument,       NULL, OPT_STATS},
 	{"sandbox",        required_argument, NULL, OPT_SANDBOX},
+	{"explain",        no_argument,       NULL, OPT_EXPLAIN},
+	{"trace",          required_argument, NULL, OPT_TRACE},
 	{"force",          no_argument,       NULL, OPT_FORCE},
 	{"on-reboot",      required_argument, NULL, OPT_ON_REBOOT},
 	{"help",           no_argument,       NULL, OPT_HELP},
@@ -249,6 +253,9 @@ static int set_flag(struct run_opts *o, int opt, const char *arg)
 	case OPT_STATS:
 		o->stats = true;
 		return 0;
+	case OPT_EXPLAIN:
+		o->trace.explain = true;
+		return 0;
 	case OPT_FORCE:
 		o->force = true;
 		return 0;
@@ -289,6 +296,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_on_reboot(o, optarg);
 	case OPT_SANDBOX:
 		return set_sandbox(o, optarg);
+	case OPT_TRACE:
+		return trace_parse(&o->trace, optarg);
 	default:
 		return set_flag(o, opt, arg);
 	}

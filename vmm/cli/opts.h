@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmm/cli/trace.h"
+
 #define OPTS_MAX_DEVICES 16  /* functions, that is */
 #define OPTS_NAME_MAX    128 /* bytes of a device's name with its NUL */
 
@@ -57,9 +59,10 @@ struct run_opts {
 	bool sandbox;       /* while the guest runs */
 	enum opts_console console;
 	const char *console_file; /* set with OPTS_CONSOLE_FILE, else NULL */
-	unsigned timeout_s;       /* 0: none */
-	unsigned server_ms;       /* for an answer of a server; 0: default */
-	char **cmd;               /* NULL-terminated; NULL: no command */
+	struct trace_opts trace;
+	unsigned timeout_s; /* 0: none */
+	unsigned server_ms; /* for an answer of a server; 0: default */
+	char **cmd;         /* NULL-terminated; NULL: no command */
 	int ncmd;
 };
 
