@@ -25,6 +25,7 @@ unit     ping                               iputils-ping
 unit     nc                                 netcat-openbsd
 unit     busybox                            busybox
 unit     pgrep                              procps
+unit     jq                                 jq
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

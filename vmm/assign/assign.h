@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/tally.h"
 #include "kvm/irq.h"
 #include "kvm/vm.h"
 #include "vfio/backend.h"
@@ -85,6 +86,7 @@ struct assign_vector {
 	int gsi;       /* route; -1: none */
 	bool attached; /* irqfd: KVM injects when the eventfd is written */
 	struct kvm_irq_msi msi; /* what the route says */
+	uint64_t unmasked;      /* times that it was attached */
 };
 
 struct assign_irqs {
@@ -97,6 +99,7 @@ struct assign_irqs {
 	int intx_eoi_fd; /* the guest is done: unmask */
 	int intx_gsi;    /* while attached */
 	bool intx_attached;
+	uint64_t modes; /* times that a mode was switched on */
 };
 
 enum assign_event {
@@ -125,6 +128,7 @@ struct assign_dev {
 	struct assign_irqs irqs;
 	int event_fd[ASSIGN_EVENTS]; /* -1: that is never told */
 	unsigned warnings;           /* printed so far */
+	struct tally tally;          /* trapped accesses, by assign_key() */
 };
 
 /* Where a function stands on the guest's bus 0 */
@@ -204,6 +208,31 @@ bool assign_aer_read(const struct assign_dev *d, struct pci_aer *a);
 
 /** assign_close - close the device; harmless on a closed or zeroed one */
 void assign_close(struct assign_dev *d);
+
+/**
+ * assign_key - what an access to a register is counted under
+ * @region: VFIO_PCI_..._REGION_INDEX
+ * @off:    in it; accesses to one word of 4 bytes are counted together
+ */
+static inline uint64_t assign_key(unsigned region, uint64_t off)
+{
+	return (uint64_t)region << 56 | (off & UINT64_C(0xfffffffffffffc));
+}
+
+/** assign_key_region - the region of a key */
+static inline unsigned assign_key_region(uint64_t key)
+{
+	return (unsigned)(key >> 56);
+}
+
+/** assign_key_off - the offset of a key */
+static inline uint64_t assign_key_off(uint64_t key)
+{
+	return key & UINT64_C(0xffffffffffffff);
+}
+
+/** assign_masked - does the guest keep vector @v of a live mode masked? */
+bool assign_masked(const struct assign_dev *d, unsigned v);
 
 /* Between the files of this folder */
 

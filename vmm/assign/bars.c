@@ -84,6 +84,7 @@ static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 	uint64_t val;
 
 	assign_enter(b->dev);
+	tally_read(&b->dev->tally, assign_key(region(b)->index, off));
 	val = b->dev->lost ? UINT64_MAX : read_trap(b, off, size);
 	assign_leave(b->dev);
 	return val;
@@ -117,6 +118,7 @@ static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
 	struct assign_bar *b = opaque;
 
 	assign_enter(b->dev);
+	tally_write(&b->dev->tally, assign_key(region(b)->index, off));
 	if (!b->dev->lost)
 		write_trap(b, off, size, val);
 	assign_leave(b->dev);

@@ -43,6 +43,7 @@ static uint32_t config_read(void *opaque, unsigned off, unsigned size)
 	uint32_t val;
 
 	assign_enter(d);
+	tally_read(&d->tally, assign_key(VFIO_PCI_CONFIG_REGION_INDEX, off));
 	val = read_policy(d, off, size);
 	assign_leave(d);
 	return val;
@@ -158,6 +159,7 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 	struct assign_dev *d = opaque;
 
 	assign_enter(d);
+	tally_write(&d->tally, assign_key(VFIO_PCI_CONFIG_REGION_INDEX, off));
 	write_policy(d, off, size, val);
 	assign_leave(d);
 }

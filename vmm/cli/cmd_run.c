@@ -48,7 +48,7 @@ static void block_signals(void)
 {
 	sigset_t set;
 
-	loop_signals(&set);
+	loop_all_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -213,6 +213,7 @@ static int prepare(struct run *r)
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	r->cfg.sandbox = r->o.sandbox;
+	r->cfg.stats_json = r->o.stats_json;
 	return rc;
 }
 
@@ -236,7 +237,7 @@ static int run_machine(struct run *r)
 	else if (stop_exit_status(why) && why.reason != STOP_EXIT)
 		log_info("%s", stop_name(why.reason));
 	if (r->o.stats)
-		stats_print(r->machine, stderr);
+		stats_write(r->machine);
 	if (machine_close(r->machine)) {
 		cli_fail();
 		return EXIT_OWN_ERROR;
