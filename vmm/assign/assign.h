@@ -9,6 +9,7 @@
  * harmless to repeat.
  *
  *   config.c  guest's configuration access -> policy -> device
+ *   parts.c   which parts of a BAR can be mapped
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
  *   peers.c   mapped BAR -> IOMMU, for DMA from device to device
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
@@ -230,6 +231,32 @@ static inline uint64_t assign_key_off(uint64_t key)
 {
 	return key & UINT64_C(0xffffffffffffff);
 }
+
+/**
+ * assign_bar_parts - the parts of memory BAR @i that a guest is to reach mapped
+ * @d:    its .vfio and .msix are read
+ * @i:    0..5
+ * @part: room for ASSIGN_WINDOWS; offsets in the region, whole pages
+ *
+ * Return: how many; everything else is to be trapped.
+ */
+unsigned assign_bar_parts(const struct assign_dev *d, unsigned i,
+			  struct range *part);
+
+/** assign_pages - the pages that @r touches */
+struct range assign_pages(struct range r);
+
+/**
+ * assign_config_look - read the device's configuration space, apply the policy
+ * @d:   its .vfio is open; .cfg, .opt and .msix are set, the latter owned
+ * @raw: filled; PCI_CFG_MAX bytes
+ *
+ * Changes nothing on the device, and puts nothing into a guest.
+ * Return: bytes of @raw that are the device's, 256 or 4096; or -errno with a
+ *         message.
+ */
+int assign_config_look(struct assign_dev *d, uint8_t *raw)
+	__attribute__((warn_unused_result));
 
 /** assign_masked - does the guest keep vector @v of a live mode masked? */
 bool assign_masked(const struct assign_dev *d, unsigned v);
