@@ -27,6 +27,7 @@ unit     busybox                            busybox
 unit     pgrep                              procps
 unit     mandoc                             mandoc
 unit     groff                              groff-base
+unit     jq                                 jq
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

@@ -42,6 +42,12 @@ Test(host_cli, usage_errors_exit_125_and_point_to_help)
 	} cases[] = {
 		{cmd_list, {"list", "--jsn"}},
 		{cmd_list, {"list", "02:00.0"}},
+		{cmd_info, {"info"}},
+		{cmd_info, {"info", "--all"}},
+		{cmd_info, {"info", "02:00.0", "02:00.1"}},
+		{cmd_info, {"info", "nonsense"}},
+		{cmd_info, {"info", "ff:1f.7"}},
+		{cmd_info, {"info", "vfio-user:/nonexistent"}},
 		{cmd_bind, {"bind"}},
 		{cmd_bind, {"bind", "--force"}},
 		{cmd_bind, {"bind", "--all"}},
@@ -76,10 +82,12 @@ Test(host_cli, the_message_is_one_line)
 Test(host_cli, help_is_no_error_and_does_nothing)
 {
 	const char *const list[] = {"list", "--help", NULL};
+	const char *const info[] = {"info", "ff:1f.7", "--help", NULL};
 	const char *const bind[] = {"bind", "ff:1f.7", "--help", NULL};
 	const char *const restore[] = {"restore", "--all", "--help", NULL};
 
 	cr_assert_eq(run(cmd_list, list), 0);
+	cr_assert_eq(run(cmd_info, info), 0);
 	cr_assert_eq(run(cmd_bind, bind), 0);
 	cr_assert_eq(run(cmd_restore, restore), 0);
 }

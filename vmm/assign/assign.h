@@ -9,6 +9,7 @@
  * harmless to repeat.
  *
  *   config.c  guest's configuration access -> policy -> device
+ *   parts.c   which parts of a BAR can be mapped
  *   bars.c    BAR -> memory slot where it can be mapped, trap where it must
  *   peers.c   mapped BAR -> IOMMU, for DMA from device to device
  *   irqs.c    vector -> eventfd -> irqfd -> GSI
@@ -30,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/tally.h"
 #include "kvm/irq.h"
 #include "kvm/vm.h"
 #include "vfio/backend.h"
@@ -86,6 +88,7 @@ struct assign_vector {
 	int gsi;       /* route; -1: none */
 	bool attached; /* irqfd: KVM injects when the eventfd is written */
 	struct kvm_irq_msi msi; /* what the route says */
+	uint64_t unmasked;      /* times that it was attached */
 };
 
 struct assign_irqs {
@@ -98,6 +101,7 @@ struct assign_irqs {
 	int intx_eoi_fd; /* the guest is done: unmask */
 	int intx_gsi;    /* while attached */
 	bool intx_attached;
+	uint64_t modes; /* times that a mode was switched on */
 };
 
 enum assign_event {
@@ -127,6 +131,7 @@ struct assign_dev {
 	struct assign_irqs irqs;
 	int event_fd[ASSIGN_EVENTS]; /* -1: that is never told */
 	unsigned warnings;           /* printed so far */
+	struct tally tally;          /* trapped accesses, by assign_key() */
 };
 
 /* Where a function stands on the guest's bus 0 */
@@ -206,6 +211,57 @@ bool assign_aer_read(const struct assign_dev *d, struct pci_aer *a);
 
 /** assign_close - close the device; harmless on a closed or zeroed one */
 void assign_close(struct assign_dev *d);
+
+/**
+ * assign_key - what an access to a register is counted under
+ * @region: VFIO_PCI_..._REGION_INDEX
+ * @off:    in it; accesses to one word of 4 bytes are counted together
+ */
+static inline uint64_t assign_key(unsigned region, uint64_t off)
+{
+	return (uint64_t)region << 56 | (off & UINT64_C(0xfffffffffffffc));
+}
+
+/** assign_key_region - the region of a key */
+static inline unsigned assign_key_region(uint64_t key)
+{
+	return (unsigned)(key >> 56);
+}
+
+/** assign_key_off - the offset of a key */
+static inline uint64_t assign_key_off(uint64_t key)
+{
+	return key & UINT64_C(0xffffffffffffff);
+}
+
+/**
+ * assign_bar_parts - the parts of memory BAR @i that a guest is to reach mapped
+ * @d:    its .vfio and .msix are read
+ * @i:    0..5
+ * @part: room for ASSIGN_WINDOWS; offsets in the region, whole pages
+ *
+ * Return: how many; everything else is to be trapped.
+ */
+unsigned assign_bar_parts(const struct assign_dev *d, unsigned i,
+			  struct range *part);
+
+/** assign_pages - the pages that @r touches */
+struct range assign_pages(struct range r);
+
+/**
+ * assign_config_look - read the device's configuration space, apply the policy
+ * @d:   its .vfio is open; .cfg, .opt and .msix are set, the latter owned
+ * @raw: filled; PCI_CFG_MAX bytes
+ *
+ * Changes nothing on the device, and puts nothing into a guest.
+ * Return: bytes of @raw that are the device's, 256 or 4096; or -errno with a
+ *         message.
+ */
+int assign_config_look(struct assign_dev *d, uint8_t *raw)
+	__attribute__((warn_unused_result));
+
+/** assign_masked - does the guest keep vector @v of a live mode masked? */
+bool assign_masked(const struct assign_dev *d, unsigned v);
 
 /* Between the files of this folder */
 

@@ -107,6 +107,7 @@ static uint64_t trap_read(void *opaque, uint64_t off, unsigned size)
 	uint64_t val;
 
 	assign_enter(b->dev);
+	tally_read(&b->dev->tally, assign_key(region(b)->index, off));
 	val = b->dev->lost ? UINT64_MAX : read_trap(b, off, size);
 	say(b, "BAR_READ", off, size, "-> ", val);
 	assign_leave(b->dev);
@@ -142,84 +143,26 @@ static void trap_write(void *opaque, uint64_t off, unsigned size, uint64_t val)
 
 	assign_enter(b->dev);
 	say(b, "BAR_WRITE", off, size, "value=", val);
+	tally_write(&b->dev->tally, assign_key(region(b)->index, off));
 	if (!b->dev->lost)
 		write_trap(b, off, size, val);
 	assign_leave(b->dev);
 }
 
-/* Pages of @r, which must be trapped */
-static struct range pages(struct range r)
-{
-	uint64_t start = align_down(r.start, PAGE);
-
-	return (struct range){start, align_up(r.start + r.len, PAGE) - start};
-}
-
-static int add_window(struct assign_bar *b, struct range part)
-{
-	struct assign_window *w = &b->window[b->nwindows];
-
-	if (!part.len || b->nwindows == ASSIGN_WINDOWS)
-		return 0; /* what has no window is trapped */
-	w->hva = vfio_region_map(&b->dev->vfio, region(b), part);
-	if (!w->hva)
-		return err_prefix(-ENOMEM, "BAR %u", b->index);
-	w->part = part;
-	w->slot = -1;
-	b->nwindows++;
-	return 0;
-}
-
-/* Adds @area without the pages of hole[i..n). */
-static int add_area(struct assign_bar *b, struct range area,
-		    const struct range *hole, unsigned n)
-{
-	struct range cut;
-	int rc;
-
-	while (n && !range_overlaps(area, *hole)) {
-		hole++;
-		n--;
-	}
-	if (!n)
-		return add_window(b, area);
-	cut = *hole;
-	if (cut.start > area.start) {
-		rc = add_area(
-			b, (struct range){area.start, cut.start - area.start},
-			hole + 1, n - 1);
-		if (rc)
-			return rc;
-	}
-	if (range_last(cut) < range_last(area))
-		return add_area(
-			b,
-			(struct range){range_last(cut) + 1,
-				       range_last(area) - range_last(cut)},
-			hole + 1, n - 1);
-	return 0;
-}
-
 static int open_windows(struct assign_bar *b)
 {
-	const struct pci_msix *m = &b->dev->msix;
-	const struct vfio_region *r = region(b);
-	const uint32_t both =
-		VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE;
-	struct range hole[2];
-	unsigned n = 0;
+	struct range part[ASSIGN_WINDOWS];
+	unsigned n = assign_bar_parts(b->dev, b->index, part);
 
-	if ((r->flags & both) != both) /* a store would end in KVM_RUN: trap */
-		return 0;
-	if (m->n && m->table_bar == b->index)
-		hole[n++] = pages(m->table);
-	if (m->n && m->pba_bar == b->index)
-		hole[n++] = pages(m->pba);
-	for (unsigned i = 0; i < r->nareas; i++) {
-		int rc = add_area(b, r->area[i], hole, n);
+	for (unsigned i = 0; i < n; i++) {
+		struct assign_window *w = &b->window[b->nwindows];
 
-		if (rc)
-			return rc;
+		w->hva = vfio_region_map(&b->dev->vfio, region(b), part[i]);
+		if (!w->hva)
+			return err_prefix(-ENOMEM, "BAR %u", b->index);
+		w->part = part[i];
+		w->slot = -1;
+		b->nwindows++;
 	}
 	return 0;
 }

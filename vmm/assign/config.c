@@ -56,6 +56,7 @@ static uint32_t config_read(void *opaque, unsigned off, unsigned size)
 	uint32_t val;
 
 	assign_enter(d);
+	tally_read(&d->tally, assign_key(VFIO_PCI_CONFIG_REGION_INDEX, off));
 	val = read_policy(d, off, size);
 	say(d, "CONFIG_READ", off, size, "-> ", val);
 	assign_leave(d);
@@ -173,6 +174,7 @@ static void config_write(void *opaque, unsigned off, unsigned size,
 
 	assign_enter(d);
 	say(d, "CONFIG_WRITE", off, size, "value=", val);
+	tally_write(&d->tally, assign_key(VFIO_PCI_CONFIG_REGION_INDEX, off));
 	write_policy(d, off, size, val);
 	assign_leave(d);
 }
@@ -197,7 +199,7 @@ static int failed(const struct assign_dev *d, int rc, const char *call)
 }
 
 /* All at once: a message is dear. */
-static int read_space(struct assign_dev *d, uint8_t *raw, unsigned size)
+static int read_space(const struct assign_dev *d, uint8_t *raw, unsigned size)
 {
 	int rc = vfio_region_read(&d->vfio,
 				  &d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX],
@@ -344,29 +346,53 @@ static int check_kind(const struct assign_dev *d, const uint8_t *raw)
 	return 0;
 }
 
-int assign_config_attach(struct assign_dev *d)
+static int read_raw(const struct assign_dev *d, uint8_t *raw, unsigned *size)
 {
 	uint64_t len = d->vfio.region[VFIO_PCI_CONFIG_REGION_INDEX].size;
-	unsigned size = len >= PCI_CFG_MAX ? PCI_CFG_MAX : 256;
-	uint8_t raw[PCI_CFG_MAX] = {0};
-	int rc;
 
+	*size = len >= PCI_CFG_MAX ? PCI_CFG_MAX : 256;
 	if (len < 256)
 		return err_set(EPROTO, "configuration space of %llu bytes",
 			       (unsigned long long)len);
-	rc = read_space(d, raw, size);
-	if (!rc)
-		rc = check_kind(d, raw);
-	if (!rc)
-		rc = fill_options(d, raw);
+	memset(raw, 0, PCI_CFG_MAX);
+	return read_space(d, raw, *size);
+}
+
+static int model(struct assign_dev *d, const uint8_t *raw, unsigned size)
+{
+	int rc = fill_options(d, raw);
+
 	if (!rc)
 		rc = pci_cfg_init(&d->cfg, raw, size, &d->opt);
 	if (!rc)
 		rc = pci_msix_init(&d->msix, &d->cfg, raw, d->opt.bar_size);
-	if (!rc) {
+	if (!rc)
 		pci_names_init(&d->names, raw, size);
+	return rc;
+}
+
+int assign_config_look(struct assign_dev *d, uint8_t *raw)
+{
+	unsigned size;
+	int rc = read_raw(d, raw, &size);
+
+	if (!rc)
+		rc = model(d, raw, size);
+	return rc ? rc : (int)size;
+}
+
+int assign_config_attach(struct assign_dev *d)
+{
+	uint8_t raw[PCI_CFG_MAX];
+	unsigned size;
+	int rc = read_raw(d, raw, &size);
+
+	if (!rc)
+		rc = check_kind(d, raw);
+	if (!rc)
+		rc = model(d, raw, size);
+	if (!rc)
 		rc = add_to_root(d);
-	}
 	if (!rc)
 		rc = decode_on(d, raw);
 	if (!rc)

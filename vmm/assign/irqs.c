@@ -224,6 +224,7 @@ static int vector_attach(struct assign_dev *d, struct assign_vector *x,
 		return 0;
 	rc = attach(d, x->gsi, x->eventfd, -1);
 	x->attached = !rc;
+	x->unmasked += x->attached;
 	return rc;
 }
 
@@ -434,6 +435,7 @@ static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)
 
 	d->irqs.mode = mode;
 	tell_say(TELL_IRQ, "MODE", " %s mode=%s", d->vfio.name, name[mode]);
+	d->irqs.modes += mode != ASSIGN_NO_IRQ;
 	switch (mode) {
 	case ASSIGN_INTX:
 		return intx_on(d);
@@ -475,6 +477,14 @@ void assign_irqs_sync_vector(struct assign_dev *d, unsigned v)
 {
 	if (d->irqs.mode == ASSIGN_MSIX && v < d->irqs.nvectors)
 		vector_sync(d, v);
+}
+
+bool assign_masked(const struct assign_dev *d, unsigned v)
+{
+	const struct assign_irqs *q = &d->irqs;
+
+	return (q->mode == ASSIGN_MSI || q->mode == ASSIGN_MSIX) &&
+	       v < q->nvectors && !wanted_vector(d, v).live;
 }
 
 bool assign_irqs_pending(const struct assign_dev *d, unsigned v)

@@ -83,14 +83,15 @@ struct child_end child_wait(struct child *c)
 	sigset_t set;
 	int status;
 
-	loop_signals(&set);
+	loop_all_signals(&set);
 	sigaddset(&set, SIGCHLD);
 	while (waitpid(c->pid, &status, WNOHANG) != c->pid) {
 		int sig = sigwaitinfo(&set, NULL);
 
 		if (sig <= 0 || sig == SIGCHLD)
 			continue;
-		handed = sig;
+		if (sig != SIGUSR1)
+			handed = sig;
 		kill(c->pid, sig);
 	}
 	sigprocmask(SIG_SETMASK, &c->outside, NULL);

@@ -40,7 +40,7 @@ struct child_end {
  * @fn:  called in the child, which exits with what it returns
  * @arg: for @fn; the child has a copy of everything
  *
- * What loop_signals() names must be blocked and stays so in both.  A child
+ * What loop_all_signals() names must be blocked and stays so in both.  A child
  * whose parent dies is killed.
  *
  * Context: a process without threads beside this one.
@@ -53,9 +53,9 @@ int child_start(struct child *c, child_fn *fn, void *arg)
 /**
  * child_wait - wait for the child's end
  *
- * A signal of loop_signals() that comes here meanwhile, or waited already, is
- * handed to the child: it is the one who ends in order.  There is no "again"
- * after one.
+ * A signal of loop_all_signals() that comes here meanwhile, or waited already,
+ * is handed to the child: it is the one who ends in order.  There is no "again"
+ * after one of loop_signals().
  */
 struct child_end child_wait(struct child *c);
 

@@ -19,6 +19,9 @@
  */
 int cmd_list(int argc, char **argv);
 
+/** cmd_info - `passthru info`: what VFIO says of a device; as cmd_list() */
+int cmd_info(int argc, char **argv);
+
 /** cmd_bind - `passthru bind`: groups to vfio-pci; as cmd_list() */
 int cmd_bind(int argc, char **argv);
 

@@ -49,7 +49,7 @@ static void block_signals(void)
 {
 	sigset_t set;
 
-	loop_signals(&set);
+	loop_all_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -216,6 +216,7 @@ static int prepare(struct run *r)
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	r->cfg.sandbox = r->o.sandbox;
+	r->cfg.stats_json = r->o.stats_json;
 	return rc;
 }
 
@@ -239,7 +240,7 @@ static int run_machine(struct run *r)
 	else if (stop_exit_status(why) && why.reason != STOP_EXIT)
 		log_info("%s", stop_name(why.reason));
 	if (r->o.stats)
-		stats_print(r->machine, stderr);
+		stats_write(r->machine);
 	rc = machine_close(r->machine);
 	tell_counts();
 	if (rc) {

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/jsonout.h"
 
 #define NAME_COLS   37 /* of the table's 100, with others beside it */
 #define WIDE_COLS   54 /* without */
@@ -160,42 +161,9 @@ void list_table(const struct list *l, FILE *f)
 
 /* ---- JSON ---- */
 
-/* Length of the valid UTF-8 sequence at @p, 0 when there is none (RFC 3629) */
-static size_t utf8_len(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80                   ? 1
-		   : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-		   : (p[0] & 0xf0) == 0xe0       ? 3
-		   : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-						 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 void list_json_string(const char *text, FILE *f)
 {
-	const unsigned char *p = (const unsigned char *)text;
-	size_t n;
-
-	fputc('"', f);
-	for (; *p; p += n ? n : 1) {
-		n = utf8_len(p);
-		if (*p == '"' || *p == '\\')
-			fprintf(f, "\\%c", *p);
-		else if (*p < ' ' || *p == 0x7f)
-			fprintf(f, "\\u%04x", *p);
-		else if (n)
-			fwrite(p, 1, n, f);
-		else
-			fputs("\\ufffd", f);
-	}
-	fputc('"', f);
+	jsonout_string(f, text);
 }
 
 static void json_key_string(const char *key, const char *text, FILE *f)

@@ -60,7 +60,7 @@ static const struct option options[] = {
 	{"console",        required_argument, NULL, OPT_CONSOLE},
 	{"timeout",        required_argument, NULL, OPT_TIMEOUT},
 	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
-	{"stats",          no_argument,       NULL, OPT_STATS},
+	{"stats",          optional_argument, NULL, OPT_STATS},
 	{"sandbox",        required_argument, NULL, OPT_SANDBOX},
 	{"explain",        no_argument,       NULL, OPT_EXPLAIN},
 	{"trace",          required_argument, NULL, OPT_TRACE},
@@ -221,6 +221,16 @@ static int set_sandbox(struct run_opts *o, const char *text)
 	return 0;
 }
 
+static int set_stats(struct run_opts *o, const char *text)
+{
+	o->stats = true;
+	o->stats_json = text;
+	if (!text || !strcmp(text, "json"))
+		return 0;
+	return err_set(EINVAL, "--stats=%s: give --stats or --stats=json",
+		       text);
+}
+
 static int set_path(const char **path, const char *option, const char *text)
 {
 	if (!*text)
@@ -249,9 +259,6 @@ static int set_flag(struct run_opts *o, int opt, const char *arg)
 	switch (opt) {
 	case OPT_MANAGED:
 		o->managed = true;
-		return 0;
-	case OPT_STATS:
-		o->stats = true;
 		return 0;
 	case OPT_EXPLAIN:
 		o->trace.explain = true;
@@ -292,6 +299,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_timeout(o, optarg);
 	case OPT_SERVER_TIMEOUT:
 		return set_server_timeout(o, optarg);
+	case OPT_STATS:
+		return set_stats(o, optarg);
 	case OPT_ON_REBOOT:
 		return set_on_reboot(o, optarg);
 	case OPT_SANDBOX:

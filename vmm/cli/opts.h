@@ -47,6 +47,7 @@ struct run_opts {
 	unsigned ntwins; /* servers to be started */
 	bool managed;
 	bool stats;
+	bool stats_json; /* in this form */
 	bool force;
 	bool restart;       /* when the guest resets itself */
 	bool help;          /* --help was given: the rest is not checked */

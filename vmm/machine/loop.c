@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "vmm/machine/lost.h"
 #include "vmm/machine/machine.h"
+#include "vmm/machine/stats.h"
 
 #define DRAIN_MS   50
 #define LOCK_NS    (20 * CLOCK_MS)
@@ -60,7 +61,11 @@ static void on_signal(struct loop *l)
 {
 	struct signalfd_siginfo info;
 
-	if (read(l->fd[ON_SIGNAL].fd, &info, sizeof(info)) == sizeof(info))
+	if (read(l->fd[ON_SIGNAL].fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGUSR1)
+		stats_write(l->m);
+	else
 		stop(l, STOP_SIGNAL, (int)info.ssi_signo);
 }
 
@@ -195,6 +200,12 @@ void loop_signals(sigset_t *set)
 		sigaddset(set, ending[i]);
 }
 
+void loop_all_signals(sigset_t *set)
+{
+	loop_signals(set);
+	sigaddset(set, SIGUSR1);
+}
+
 static bool expired(const struct machine *m)
 {
 	uint64_t deadline = m->cfg->deadline_ns;
@@ -261,7 +272,7 @@ int loop_run(struct machine *m)
 	int sigfd;
 	int rc;
 
-	loop_signals(&set);
+	loop_all_signals(&set);
 	sigfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (sigfd < 0)
 		return err_call(errno, "event loop", "signalfd",

@@ -14,6 +14,14 @@ struct machine;
 void loop_signals(sigset_t *set);
 
 /**
+ * loop_all_signals - those, and SIGUSR1, which makes loop_run() print
+ * statistics
+ *
+ * To be blocked together.
+ */
+void loop_all_signals(sigset_t *set);
+
+/**
  * loop_asked_to_stop - was the run ended before its loop began?
  *
  * Looks at the pending signals and at the deadline, and takes nothing.

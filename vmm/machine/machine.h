@@ -67,7 +67,8 @@ struct machine_config {
 	 * keep the bytes until the next exit.
 	 */
 	bool keep_output;
-	bool sandbox; /* from the start of the guest on */
+	bool sandbox;    /* from the start of the guest on */
+	bool stats_json; /* the form of the statistics; else lines of text */
 };
 
 /* When each phase of the start was done, by clock_now_ns() */

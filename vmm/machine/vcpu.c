@@ -210,6 +210,12 @@ static void begin(struct machine *m)
 	pthread_mutex_unlock(&m->lock);
 }
 
+/* Others may look at it meanwhile: --stats, SIGUSR1 */
+static void count(uint64_t *n)
+{
+	__atomic_store_n(n, *n + 1, __ATOMIC_RELAXED);
+}
+
 static void *loop(void *arg)
 {
 	struct vcpu *c = arg;
@@ -220,7 +226,7 @@ static void *loop(void *arg)
 		int rc = kvm_vcpu_run(&c->kvm);
 
 		if (rc == -EINTR) {
-			c->interrupted++;
+			count(&c->interrupted);
 			continue;
 		}
 		if (lost_memory(c, rc))
@@ -230,7 +236,7 @@ static void *loop(void *arg)
 			machine_fail(m);
 			break;
 		}
-		c->returns[c->kvm.run->exit_reason % VCPU_REASONS]++;
+		count(&c->returns[c->kvm.run->exit_reason % VCPU_REASONS]);
 		serve(c);
 	}
 	return NULL;

@@ -22,23 +22,6 @@ struct link {
 	unsigned prev; /* capability before that is not hidden; 0: the head */
 };
 
-static bool applies(const struct pci_rule *r, const struct link *l,
-		    const uint8_t *raw)
-{
-	bool is64;
-	bool maskable;
-
-	if (r->place != l->place || r->id != l->id)
-		return false;
-	if (r->when == PCI_ALWAYS)
-		return true;
-	is64 = raw[l->at + PCI_MSI_FLAGS] & PCI_MSI_FLAGS_64BIT;
-	maskable = raw[l->at + PCI_MSI_FLAGS + 1] & PCI_MSI_FLAGS_MASKBIT >> 8;
-	if (r->when == PCI_MSI_32MASK || r->when == PCI_MSI_64MASK)
-		return maskable && is64 == (r->when == PCI_MSI_64MASK);
-	return is64 == (r->when == PCI_MSI_64BIT);
-}
-
 /* One byte of a rule, whose mask there is @mask */
 static void mark_byte(struct pci_cfg *c, enum pci_rule_kind kind, unsigned at,
 		      uint8_t mask, uint8_t raw)
@@ -106,7 +89,7 @@ static bool apply(struct pci_cfg *c, const struct link *l, const uint8_t *raw)
 	const struct pci_rule *r = pci_policy(&n);
 
 	for (; n--; r++) {
-		if (!applies(r, l, raw))
+		if (!pci_rule_applies(r, l->place, l->id, raw + l->at))
 			continue;
 		mark(c, r, l->at, raw);
 		hidden |= r->kind == PCI_HIDE;

@@ -88,3 +88,20 @@ const struct pci_rule *pci_policy(size_t *n)
 	*n = ARRAY_SIZE(policy);
 	return policy;
 }
+
+bool pci_rule_applies(const struct pci_rule *r, enum pci_rule_place place,
+		      unsigned id, const uint8_t *cap)
+{
+	bool is64;
+	bool maskable;
+
+	if (r->place != place || r->id != id)
+		return false;
+	if (r->when == PCI_ALWAYS)
+		return true;
+	is64 = cap[PCI_MSI_FLAGS] & PCI_MSI_FLAGS_64BIT;
+	maskable = cap[PCI_MSI_FLAGS + 1] & PCI_MSI_FLAGS_MASKBIT >> 8;
+	if (r->when == PCI_MSI_32MASK || r->when == PCI_MSI_64MASK)
+		return maskable && is64 == (r->when == PCI_MSI_64MASK);
+	return is64 == (r->when == PCI_MSI_64BIT);
+}

@@ -6,6 +6,7 @@
 #ifndef VMM_PCI_POLICY_H
 #define VMM_PCI_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,15 @@ struct pci_rule {
 	uint8_t hook;  /* enum pci_hook */
 	const char *why;
 };
+
+/**
+ * pci_rule_applies - is @r about this place?
+ * @id:  of the capability; 0 for the header
+ * @cap: its bytes, of which those of Message Control are read for
+ * PCI_CAP_ID_MSI; NULL for the header
+ */
+bool pci_rule_applies(const struct pci_rule *r, enum pci_rule_place place,
+		      unsigned id, const uint8_t *cap);
 
 /** pci_policy - the table; *@n is set to the number of its rows */
 const struct pci_rule *pci_policy(size_t *n);
