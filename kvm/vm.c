@@ -29,7 +29,7 @@ static const struct {
 	{KVM_CAP_SET_IDENTITY_MAP_ADDR, "KVM_CAP_SET_IDENTITY_MAP_ADDR"},
 };
 
-static const char *open_cure(int err)
+const char *kvm_vm_open_cure(int err)
 {
 	switch (-err) {
 	case ENOENT:
@@ -54,7 +54,7 @@ static int open_node(struct kvm_vm *vm)
 	int rc = kvm_sys_open(NODE);
 
 	if (rc < 0)
-		return err_call(rc, NODE, "open", open_cure(rc));
+		return err_call(rc, NODE, "open", kvm_vm_open_cure(rc));
 	vm->kvm_fd = rc;
 	rc = kvm_sys_get_api_version(vm->kvm_fd);
 	if (rc < 0)
@@ -97,7 +97,7 @@ static int create(struct kvm_vm *vm)
 
 	if (rc < 0)
 		return err_call(rc, NODE, "KVM_CREATE_VM",
-				rc == -EBUSY ? open_cure(rc) : NULL);
+				rc == -EBUSY ? kvm_vm_open_cure(rc) : NULL);
 	vm->fd = rc;
 	rc = kvm_sys_get_vcpu_mmap_size(vm->kvm_fd);
 	if (rc < (int)sizeof(struct kvm_run))
