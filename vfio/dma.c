@@ -87,7 +87,7 @@ int vfio_dma_find_reserved(const struct sysfs *s, uint32_t group,
 int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
 			    struct range iova)
 {
-	struct sysfs_resv r;
+	struct sysfs_resv r = {.type = SYSFS_RESV_OTHER};
 	int rc = vfio_dma_find_reserved(s, group, iova, &r);
 
 	if (rc <= 0)

@@ -24,6 +24,7 @@ static const struct {
 } commands[] = {
 	{"run",     cmd_run},
 	{"list",    cmd_list},
+	{"doctor",  cmd_doctor},
 	{"bind",    cmd_bind},
 	{"restore", cmd_restore},
 };
