@@ -177,7 +177,6 @@ static void no_reset(const char *dev)
 {
 	char path[SYSFS_PATH_MAX];
 
-	fake_rm(&sick, sysfs_path(path, "%s/reset", dev));
 	fake_text(&sick, sysfs_path(path, "%s/reset_method", dev), "\n");
 }
 
@@ -187,6 +186,7 @@ Test(doctor_device, no_reset_on_the_machines_own_bus)
 	warns("reset", "none: neither",
 	      "echo default > /sys/bus/pci/devices/" FN0 "/reset_method");
 	fake_rm(&sick, DEV0 "reset_method");
+	fake_rm(&sick, DEV0 "reset");
 	warns("reset", "none: neither", "off and on");
 }
 

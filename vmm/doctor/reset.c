@@ -4,7 +4,8 @@
  *
  * The kernel resets a function when it is opened, if it has a way of its own.
  * If not, `run` resets its bus, which must not hit anybody else's devices.
- * Source: Documentation/ABI/testing/sysfs-bus-pci, reset and reset_method.
+ * Source: Documentation/ABI/testing/sysfs-bus-pci, reset and reset_method: the
+ *         second (since Linux 5.15) may be emptied, and the first stays.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +100,14 @@ void check_reset(struct doctor *d, const struct sysfs_dev *dev)
 {
 	char methods[64];
 
-	check_attr(d, methods, sizeof(methods),
-		   "bus/pci/devices/%s/reset_method", d->subject);
-	if (check_exists(d, "bus/pci/devices/%s/reset", d->subject))
-		check_say(d, DOCTOR_OK, "reset", "%s",
-			  methods[0] ? methods : "it has one");
-	else if (methods[0])
+	bool listed = check_attr(d, methods, sizeof(methods),
+				 "bus/pci/devices/%s/reset_method", d->subject);
+
+	if (methods[0])
 		check_say(d, DOCTOR_OK, "reset", "%s", methods);
+	else if (!listed &&
+		 check_exists(d, "bus/pci/devices/%s/reset", d->subject))
+		check_say(d, DOCTOR_OK, "reset", "it has one");
 	else if (on_root_bus(d, d->subject))
 		say_none(d);
 	else
