@@ -32,7 +32,7 @@ LDLIBS := -lfdt -lseccomp
 TWIN_LIBS := -l:libdeflate.a
 
 DIRS := base kvm kvm/x86 vfio vfio/user vmm/pci vmm/dev vmm/boot vmm/assign \
-	vmm/machine vmm/cli
+	vmm/machine vmm/doctor vmm/cli
 SRCS := $(foreach d,$(DIRS),$(sort $(wildcard $(d)/*.c)))
 OBJS := $(SRCS:%.c=$(B)/%.o)
 BASE_OBJS := $(filter $(B)/base/%,$(OBJS))

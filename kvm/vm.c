@@ -30,7 +30,7 @@ static const struct {
 	{KVM_CAP_SET_IDENTITY_MAP_ADDR, "KVM_CAP_SET_IDENTITY_MAP_ADDR"},
 };
 
-static const char *open_cure(int err)
+const char *kvm_vm_open_cure(int err)
 {
 	switch (-err) {
 	case ENOENT:
@@ -55,7 +55,7 @@ static int open_node(struct kvm_vm *vm)
 	int rc = kvm_sys_open(NODE);
 
 	if (rc < 0)
-		return err_call(rc, NODE, "open", open_cure(rc));
+		return err_call(rc, NODE, "open", kvm_vm_open_cure(rc));
 	vm->kvm_fd = rc;
 	tell_name_fd(vm->kvm_fd, "kvm");
 	rc = kvm_sys_get_api_version(vm->kvm_fd);
@@ -99,7 +99,7 @@ static int create(struct kvm_vm *vm)
 
 	if (rc < 0)
 		return err_call(rc, NODE, "KVM_CREATE_VM",
-				rc == -EBUSY ? open_cure(rc) : NULL);
+				rc == -EBUSY ? kvm_vm_open_cure(rc) : NULL);
 	vm->fd = rc;
 	tell_name_fd(vm->fd, "vm");
 	rc = kvm_sys_get_vcpu_mmap_size(vm->kvm_fd);

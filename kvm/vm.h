@@ -40,6 +40,9 @@ struct kvm_vm {
 int kvm_vm_open(struct kvm_vm *vm, uint64_t hole_gpa)
 	__attribute__((warn_unused_result));
 
+/** kvm_vm_open_cure - what to type when /dev/kvm gives @err; NULL: nothing */
+const char *kvm_vm_open_cure(int err);
+
 /** kvm_vm_close - close both descriptors; harmless on a closed VM */
 void kvm_vm_close(struct kvm_vm *vm);
 

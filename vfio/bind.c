@@ -261,12 +261,7 @@ int bind_groups(const struct sysfs *s, const struct pci_addr *a, size_t n,
 	return rc < 0 ? rc : move_all(s, &p, out);
 }
 
-/*
- * Drivers that the kernel lets stand in a group beside vfio-pci, because they
- * do no DMA of their own: Documentation/driver-api/vfio.rst; driver_managed_dma
- * in struct pci_driver.
- */
-static bool may_stay(const struct sysfs_dev *d)
+bool bind_may_stay(const struct sysfs_dev *d)
 {
 	return !d->driver[0] || sysfs_dev_on_vfio(d) ||
 	       sysfs_dev_is_bridge(d) || strcmp(d->driver, "pci-stub") == 0;
@@ -284,7 +279,7 @@ static int group_check(const struct sysfs *s, struct pci_addr a, uint32_t group)
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++)
-		if (sysfs_dev_read(s, v[i], &d) == 0 && !may_stay(&d))
+		if (sysfs_dev_read(s, v[i], &d) == 0 && !bind_may_stay(&d))
 			return err_set(EBUSY,
 				       "%s: group %u is not viable: %s is "
 				       "still on %s (bind it too: passthru "

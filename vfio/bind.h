@@ -113,6 +113,15 @@ int bind_check(const struct sysfs *s, struct pci_addr a, uint32_t *group)
 	__attribute__((warn_unused_result));
 
 /**
+ * bind_may_stay - may a group with this member be given away as it is?
+ *
+ * The kernel lets drivers that do no DMA of their own stand beside vfio-pci.
+ * Source: Documentation/driver-api/vfio.rst; driver_managed_dma in struct
+ *         pci_driver.
+ */
+bool bind_may_stay(const struct sysfs_dev *d);
+
+/**
  * bind_not_viable - message for a group that VFIO calls not viable
  * @a:     function the user asked for
  * @group: its IOMMU group

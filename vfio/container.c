@@ -16,7 +16,7 @@
 #define NODE     "/dev/vfio/vfio"
 #define INFO_MAX (1u << 20) /* far more than any kernel has to say */
 
-static const char *open_cure(int err)
+const char *kernel_container_open_cure(int err)
 {
 	switch (-err) {
 	case ENOENT:
@@ -55,7 +55,8 @@ int kernel_container_open(struct kernel_container *c)
 	*c = (struct kernel_container){.base.ops = &vfio_kernel, .fd = -1};
 	rc = vfio_sys_open(NODE);
 	if (rc < 0)
-		return err_call(rc, NODE, "open", open_cure(rc));
+		return err_call(rc, NODE, "open",
+				kernel_container_open_cure(rc));
 	c->fd = rc;
 	tell_name_fd(c->fd, "container");
 	rc = check(c);

@@ -44,6 +44,10 @@ struct kernel_container {
 int kernel_container_open(struct kernel_container *c)
 	__attribute__((warn_unused_result));
 
+/** kernel_container_open_cure - what to type when its node gives @err, or NULL
+ */
+const char *kernel_container_open_cure(int err);
+
 /**
  * kernel_container_close - close its groups, then it, last of all
  *

@@ -13,7 +13,9 @@
 #include "base/fd.h"
 #include "vfio/sys.h"
 
-#define CAP_IPC_LOCK_BIT 14 /* linux/capability.h CAP_IPC_LOCK */
+/* linux/capability.h: CAP_IPC_LOCK, CAP_SYS_RESOURCE */
+#define CAP_IPC_LOCK_BIT 14
+#define CAP_RESOURCE_BIT 24
 
 /* Number behind "NAME:" in /proc/self/status; 0 when it is not there. */
 static uint64_t status_number(const char *text, const char *name, int base)
@@ -23,20 +25,36 @@ static uint64_t status_number(const char *text, const char *name, int base)
 	return p ? strtoull(p + strlen(name), NULL, base) : 0;
 }
 
+struct vfio_memlock vfio_dma_memlock(void)
+{
+	struct vfio_memlock m = {0, UINT64_MAX, UINT64_MAX};
+	struct rlimit lim;
+	char text[4096];
+	uint64_t caps;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &lim) ||
+	    fd_read_text("/proc/self/status", text, sizeof(text)) < 0)
+		return m;
+	m.used = status_number(text, "VmLck:", 10) * KiB;
+	caps = status_number(text, "CapEff:", 16);
+	if (lim.rlim_cur != RLIM_INFINITY && !(caps >> CAP_IPC_LOCK_BIT & 1))
+		m.soft = lim.rlim_cur;
+	if (lim.rlim_max != RLIM_INFINITY && !(caps >> CAP_RESOURCE_BIT & 1))
+		m.hard = lim.rlim_max;
+	return m;
+}
+
+bool vfio_memlock_enough(const struct vfio_memlock *m, uint64_t bytes)
+{
+	return m->soft == UINT64_MAX ||
+	       (m->used <= m->soft && bytes <= m->soft - m->used);
+}
+
 int vfio_dma_check_memlock(uint64_t bytes)
 {
-	char text[4096];
-	struct rlimit lim;
-	uint64_t used;
+	struct vfio_memlock m = vfio_dma_memlock();
 
-	if (getrlimit(RLIMIT_MEMLOCK, &lim) || lim.rlim_cur == RLIM_INFINITY)
-		return 0;
-	if (fd_read_text("/proc/self/status", text, sizeof(text)) < 0)
-		return 0; /* no /proc: let the kernel decide */
-	if (status_number(text, "CapEff:", 16) >> CAP_IPC_LOCK_BIT & 1)
-		return 0;
-	used = status_number(text, "VmLck:", 10) * KiB;
-	if (used <= lim.rlim_cur && bytes <= lim.rlim_cur - used)
+	if (vfio_memlock_enough(&m, bytes))
 		return 0;
 	return err_set(ENOMEM,
 		       "guest RAM: VFIO_IOMMU_MAP_DMA: ENOMEM (RLIMIT_MEMLOCK: "
@@ -44,35 +62,45 @@ int vfio_dma_check_memlock(uint64_t bytes)
 		       "KiB pinned, limit %llu KiB); type: ulimit -l %llu, or "
 		       "add CAP_IPC_LOCK, or a smaller --memory",
 		       (unsigned long long)(bytes / KiB),
-		       (unsigned long long)(used / KiB),
-		       (unsigned long long)(lim.rlim_cur / KiB),
-		       (unsigned long long)((bytes + used) / KiB));
+		       (unsigned long long)(m.used / KiB),
+		       (unsigned long long)(m.soft / KiB),
+		       (unsigned long long)((bytes + m.used) / KiB));
 }
 
-int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
-			    struct range iova)
+int vfio_dma_find_reserved(const struct sysfs *s, uint32_t group,
+			   struct range iova, struct sysfs_resv *r)
 {
 	struct sysfs_resv v[SYSFS_RESV_MAX];
 	size_t n = 0;
 	int rc = sysfs_group_resv(s, group, v, &n);
 
-	if (rc)
+	for (size_t i = 0; !rc && i < n; i++) {
+		if (v[i].type == SYSFS_RESV_DIRECT_RELAXED ||
+		    !range_overlaps(v[i].iova, iova))
+			continue;
+		*r = v[i];
+		rc = 1;
+	}
+	return rc;
+}
+
+int vfio_dma_check_reserved(const struct sysfs *s, uint32_t group,
+			    struct range iova)
+{
+	struct sysfs_resv r = {.type = SYSFS_RESV_OTHER};
+	int rc = vfio_dma_find_reserved(s, group, iova, &r);
+
+	if (rc <= 0)
 		return rc;
-	for (size_t i = 0; i < n; i++)
-		if (v[i].type != SYSFS_RESV_DIRECT_RELAXED &&
-		    range_overlaps(v[i].iova, iova))
-			return err_set(
-				ERANGE,
-				"guest RAM 0x%llx-0x%llx: group %u reserves "
-				"0x%llx-0x%llx (%s) for the host; give a "
-				"smaller --memory, or a device of another "
-				"group",
-				(unsigned long long)iova.start,
-				(unsigned long long)range_last(iova), group,
-				(unsigned long long)v[i].iova.start,
-				(unsigned long long)range_last(v[i].iova),
-				sysfs_resv_name(v[i].type));
-	return 0;
+	return err_set(ERANGE,
+		       "guest RAM 0x%llx-0x%llx: group %u reserves "
+		       "0x%llx-0x%llx (%s) for the host; give a smaller "
+		       "--memory, or a device of another group",
+		       (unsigned long long)iova.start,
+		       (unsigned long long)range_last(iova), group,
+		       (unsigned long long)r.iova.start,
+		       (unsigned long long)range_last(r.iova),
+		       sysfs_resv_name(r.type));
 }
 
 static bool iova_usable(const struct kernel_container *c, struct range iova)

@@ -9,21 +9,52 @@
 #ifndef VFIO_DMA_H
 #define VFIO_DMA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/range.h"
 #include "vfio/container.h"
 #include "vfio/sysfs.h"
 
+/* What this process may pin, in bytes */
+struct vfio_memlock {
+	uint64_t used;
+	uint64_t soft; /* UINT64_MAX: no limit, or CAP_IPC_LOCK lifts it */
+	uint64_t hard; /* as far as it may raise the limit itself */
+};
+
 /**
- * vfio_dma_check_memlock - may this process pin @bytes more?
+ * vfio_dma_memlock - read what this process may pin
  *
- * For the message: the kernel's own answer, ENOMEM, names no limit.
- * Return: 0, or -ENOMEM with a message that states the numbers.
+ * Without /proc there is no limit: the kernel decides.
  * Source: setrlimit(2) RLIMIT_MEMLOCK; drivers/vfio/vfio_iommu_type1.c,
  *         vfio_lock_acct(): CAP_IPC_LOCK lifts the limit.
  */
+struct vfio_memlock vfio_dma_memlock(void);
+
+/** vfio_memlock_enough - is there room for @bytes more? */
+bool vfio_memlock_enough(const struct vfio_memlock *m, uint64_t bytes);
+
+/**
+ * vfio_dma_check_memlock - may this process pin @bytes more?
+ *
+ * The kernel's own answer, ENOMEM, names no limit.
+ * Return: 0, or -ENOMEM with a message that states the numbers.
+ */
 int vfio_dma_check_memlock(uint64_t bytes);
+
+/**
+ * vfio_dma_find_reserved - the first region of a group that is in the way
+ * @iova:  where guest RAM shall be, bytes
+ * @r:     set when there is one
+ *
+ * Regions that may be given up (direct-relaxable) are not in the way.
+ * Return: 1 when there is one, 0, or -errno of sysfs_group_resv() with its
+ *         message.
+ */
+int vfio_dma_find_reserved(const struct sysfs *s, uint32_t group,
+			   struct range iova, struct sysfs_resv *r)
+	__attribute__((warn_unused_result));
 
 /**
  * vfio_dma_check_reserved - does a group keep part of @iova for something else?
@@ -31,7 +62,7 @@ int vfio_dma_check_memlock(uint64_t bytes);
  * @iova:  where guest RAM shall be, bytes
  *
  * The container says which IOVAs can be mapped, but not why the others cannot;
- * sysfs does.  Regions that may be given up (direct-relaxable) do not count.
+ * sysfs does.
  * Return: 0, or with a message -ERANGE that names region and kind, or -errno of
  *         sysfs_group_resv().
  * Source: Documentation/ABI/testing/sysfs-kernel-iommu_groups.

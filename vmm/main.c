@@ -25,6 +25,7 @@ static const struct {
 	{"run",     cmd_run},
 	{"list",    cmd_list},
 	{"info",    cmd_info},
+	{"doctor",  cmd_doctor},
 	{"bind",    cmd_bind},
 	{"restore", cmd_restore},
 };

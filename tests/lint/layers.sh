@@ -17,8 +17,9 @@ vmm/boot     base
 vmm/dev      base vmm/boot
 vmm/assign   base kvm vfio vmm/pci vmm/dev vmm/boot
 vmm/machine  base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign
-vmm/cli      base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine
-vmm          base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine vmm/cli
+vmm/doctor   base kvm vfio vmm/pci vmm/boot
+vmm/cli      base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine vmm/doctor
+vmm          base kvm vfio vmm/pci vmm/dev vmm/boot vmm/assign vmm/machine vmm/doctor vmm/cli
 tests/twin/model   base
 tests/twin/wire    base
 tests/twin/server  base vfio tests/twin/model tests/twin/wire

@@ -83,11 +83,13 @@ Test(host_cli, help_is_no_error_and_does_nothing)
 {
 	const char *const list[] = {"list", "--help", NULL};
 	const char *const info[] = {"info", "ff:1f.7", "--help", NULL};
+	const char *const doctor[] = {"doctor", "ff:1f.7", "--help", NULL};
 	const char *const bind[] = {"bind", "ff:1f.7", "--help", NULL};
 	const char *const restore[] = {"restore", "--all", "--help", NULL};
 
 	cr_assert_eq(run(cmd_list, list), 0);
 	cr_assert_eq(run(cmd_info, info), 0);
+	cr_assert_eq(run(cmd_doctor, doctor), 0);
 	cr_assert_eq(run(cmd_bind, bind), 0);
 	cr_assert_eq(run(cmd_restore, restore), 0);
 }

@@ -300,50 +300,14 @@ static bool uses_iommu(const struct assign_dev *d, struct pci_virtio v)
 	return features & UINT32_C(1) << VIRTIO_F_ACCESS_PLATFORM % 32;
 }
 
-/*
- * With guest addresses taken for the host's a guest reads and writes all of the
- * host.  A server that shares RAM knows only the guest's.
- */
+/* A server that shares RAM knows only the guest's addresses. */
 static int check_virtio(const struct assign_dev *d, const uint8_t *raw)
 {
 	struct pci_virtio v = pci_virtio_find(raw);
 
 	if (!v.found || d->vfio.ops->shares_ram || uses_iommu(d, v))
 		return 0;
-	return err_set(EPERM,
-		       "virtio device whose DMA does not go through the "
-		       "IOMMU (no VIRTIO_F_ACCESS_PLATFORM): the guest could "
-		       "write all of this host's memory. Where QEMU makes it: "
-		       "-device ...,disable-legacy=on,iommu_platform=on");
-}
-
-/*
- * A balloon is told of pages by number: QEMU would drop the host's memory under
- * the guest's numbers, whatever the IOMMU maps.
- */
-static int check_kind(const struct assign_dev *d, const uint8_t *raw)
-{
-	if (pci_kind_balloon(raw) && !d->vfio.ops->shares_ram)
-		return err_set(EPERM,
-			       "virtio balloon: it is told of pages by the "
-			       "guest's numbers and takes them for this "
-			       "host's, past the IOMMU: the guest could empty "
-			       "all of this host's memory");
-	if (pci_kind_pvscsi(raw) && !d->vfio.ops->shares_ram)
-		return err_set(EPERM,
-			       "pvscsi: QEMU's reads and writes memory past "
-			       "the IOMMU: the guest could write all of this "
-			       "host's. Where QEMU makes it: another "
-			       "controller, such as virtio-scsi-pci,"
-			       "disable-legacy=on,iommu_platform=on");
-	if (pci_kind_old_ide(raw))
-		return err_set(ENOTSUP,
-			       "IDE controller in compatibility mode: its "
-			       "ports 0x1f0 and its interrupt 14 are the "
-			       "machine's, not the function's. Set it to "
-			       "native mode or AHCI in the firmware's setup, "
-			       "or give its disk in another way");
-	return 0;
+	return pci_virtio_refuse();
 }
 
 static int read_raw(const struct assign_dev *d, uint8_t *raw, unsigned *size)
@@ -388,7 +352,7 @@ int assign_config_attach(struct assign_dev *d)
 	int rc = read_raw(d, raw, &size);
 
 	if (!rc)
-		rc = check_kind(d, raw);
+		rc = pci_kind_check(raw, d->vfio.ops->shares_ram);
 	if (!rc)
 		rc = model(d, raw, size);
 	if (!rc)

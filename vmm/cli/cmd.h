@@ -21,6 +21,12 @@ int cmd_list(int argc, char **argv);
 
 /** cmd_info - `passthru info`: what VFIO says of a device; as cmd_list() */
 int cmd_info(int argc, char **argv);
+/**
+ * cmd_doctor - `passthru doctor`: what stands in a guest's way, and its cure
+ *
+ * Return: exit status: 0 ready, 1 not ready, or EXIT_OWN_ERROR.
+ */
+int cmd_doctor(int argc, char **argv);
 
 /** cmd_bind - `passthru bind`: groups to vfio-pci; as cmd_list() */
 int cmd_bind(int argc, char **argv);

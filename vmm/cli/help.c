@@ -11,6 +11,7 @@ static const char main_text[] =
 "  passthru run [OPTION]... [-- CMD ARG...]   start a guest\n"
 "  passthru list [--json]                     every PCI device and its group\n"
 "  passthru info [--json] DEVICE              what a guest gets of a device\n"
+"  passthru doctor [BDF...]                   what stands in a guest's way\n"
 "  passthru bind [--owner USER] BDF...        take groups from the host\n"
 "  passthru restore BDF... | --all            give them back\n"
 "  passthru COMMAND --help                    more about one of them\n"

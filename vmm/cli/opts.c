@@ -121,24 +121,24 @@ int opts_parse_size(const char *text, uint64_t *bytes)
 	return 0;
 }
 
-static int set_memory(struct run_opts *o, const char *text)
+int opts_parse_memory(const char *text, uint64_t *bytes)
 {
-	if (opts_parse_size(text, &o->memory))
+	if (opts_parse_size(text, bytes))
 		return err_set(EINVAL,
 			       "--memory %s: not a size; give a number with K, "
 			       "M or G (without one it is in MiB), as in 512M",
 			       text);
-	if (o->memory < MEMORY_MIN)
+	if (*bytes < MEMORY_MIN)
 		return err_set(EINVAL,
 			       "--memory %s: too little; give 64M or more",
 			       text);
-	if (o->memory % MEMORY_STEP)
+	if (*bytes % MEMORY_STEP)
 		return err_set(
 			EINVAL,
 			"--memory %s: not a multiple of 2M; the next "
 			"one is %lluM",
 			text,
-			(unsigned long long)(align_up(o->memory, MEMORY_STEP) /
+			(unsigned long long)(align_up(*bytes, MEMORY_STEP) /
 					     MiB));
 	return 0;
 }
@@ -292,7 +292,7 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 	case OPT_CPUS:
 		return set_cpus(o, optarg);
 	case OPT_MEMORY:
-		return set_memory(o, optarg);
+		return opts_parse_memory(optarg, &o->memory);
 	case OPT_CONSOLE:
 		return set_console(o, optarg);
 	case OPT_TIMEOUT:
@@ -352,7 +352,7 @@ int opts_parse_run(struct run_opts *o, int argc, char **argv)
 
 	memset(o, 0, sizeof(*o));
 	o->cpus = 1;
-	o->memory = 512 * MiB;
+	o->memory = OPTS_MEMORY;
 	o->sandbox = sandbox_can();
 	rc = parse_options(o, argc, argv);
 	if (rc || o->help)

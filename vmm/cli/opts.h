@@ -15,6 +15,7 @@
 
 #define OPTS_MAX_DEVICES 16  /* functions, that is */
 #define OPTS_NAME_MAX    128 /* bytes of a device's name with its NUL */
+#define OPTS_MEMORY      (UINT64_C(512) << 20) /* bytes, without --memory */
 
 /* Where a device comes from */
 enum opts_kind {
@@ -80,6 +81,15 @@ struct run_opts {
  * Return: 0, or -EINVAL with a message that names option, value and cure.
  */
 int opts_parse_run(struct run_opts *o, int argc, char **argv)
+	__attribute__((warn_unused_result));
+
+/**
+ * opts_parse_memory - the value of --memory
+ * @bytes: set on success: multiple of 2 MiB, 64 MiB or more
+ *
+ * Return: 0, or -EINVAL with a message.
+ */
+int opts_parse_memory(const char *text, uint64_t *bytes)
 	__attribute__((warn_unused_result));
 
 /**

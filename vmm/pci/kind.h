@@ -2,7 +2,7 @@
 /*
  * Kinds of function that no guest can be given, whatever else is done.
  *
- * Knows them by their identity in configuration space; pure.
+ * Knows them by their identity in configuration space, and why; pure.
  */
 #ifndef VMM_PCI_KIND_H
 #define VMM_PCI_KIND_H
@@ -36,5 +36,17 @@ bool pci_kind_balloon(const uint8_t *raw);
  * Observed: QEMU 11.1's reads and writes its rings past the IOMMU.
  */
 bool pci_kind_pvscsi(const uint8_t *raw);
+
+/**
+ * pci_kind_check - refuse a function that is one of these
+ * @raw:        the first 64 bytes of configuration space, as the device has
+ * them
+ * @shares_ram: it comes from a server that knows no memory but the guest's
+ *
+ * Return: 0, or with a message -EPERM for DMA that no IOMMU stops, -ENOTSUP for
+ *         what is not the function's to give.
+ */
+int pci_kind_check(const uint8_t *raw, bool shares_ram)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -2,10 +2,12 @@
 /* Walks the vendor's capabilities of a virtio function. */
 #include "vmm/pci/virtio.h"
 
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 
 #include "base/bytes.h"
+#include "base/err.h"
 
 #define VENDOR     0x1af4
 #define DEVICE     0x1000 /* up to DEVICE_END */
@@ -46,4 +48,13 @@ struct pci_virtio pci_virtio_find(const uint8_t *raw)
 		break;
 	}
 	return v;
+}
+
+int pci_virtio_refuse(void)
+{
+	return err_set(EPERM,
+		       "virtio device whose DMA does not go through the "
+		       "IOMMU (no VIRTIO_F_ACCESS_PLATFORM): the guest could "
+		       "write all of this host's memory. Where QEMU makes it: "
+		       "-device ...,disable-legacy=on,iommu_platform=on");
 }

@@ -28,4 +28,13 @@ struct pci_virtio {
  */
 struct pci_virtio pci_virtio_find(const uint8_t *raw);
 
+/**
+ * pci_virtio_refuse - message for one that does not offer the feature
+ *
+ * With guest addresses taken for the host's a guest reads and writes all of the
+ * host.
+ * Return: -EPERM, always.
+ */
+int pci_virtio_refuse(void);
+
 #endif
