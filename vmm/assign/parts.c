@@ -3,6 +3,7 @@
  * Which parts of a BAR are to be mapped: what VFIO offers, less the pages of
  * the MSI-X table and of its pending bits.  Decides only; bars.c does it.
  */
+#include "base/breaks.h"
 #include "base/bytes.h"
 #include "vmm/assign/assign.h"
 
@@ -52,6 +53,13 @@ static void add_area(struct parts *p, struct range area,
 			 hole + 1, n - 1);
 }
 
+/* The guest's table is ours: it holds the guest's addresses.  A device that is
+ * only looked at has no environment. */
+static bool traps_msix(const struct assign_dev *d)
+{
+	return !d->env || !breaks_has(d->env->breaks, BREAK_MMAP_MSIX);
+}
+
 unsigned assign_bar_parts(const struct assign_dev *d, unsigned i,
 			  struct range *part)
 {
@@ -66,7 +74,7 @@ unsigned assign_bar_parts(const struct assign_dev *d, unsigned i,
 
 	if ((r->flags & both) != both) /* a store would end in KVM_RUN: trap */
 		return 0;
-	if (m->n && m->table_bar == i)
+	if (m->n && m->table_bar == i && traps_msix(d))
 		hole[n++] = assign_pages(m->table);
 	if (m->n && m->pba_bar == i)
 		hole[n++] = assign_pages(m->pba);

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/boot/platform.h"
+#include "vmm/cli/breaks.h"
 #include "vmm/cli/devices.h"
 #include "vmm/machine/sandbox.h"
 
@@ -44,6 +45,7 @@ enum opt {
 	OPT_SANDBOX,
 	OPT_EXPLAIN,
 	OPT_TRACE,
+	OPT_BREAK,
 	OPT_HELP,
 };
 
@@ -64,6 +66,7 @@ static const struct option options[] = {
 	{"sandbox",        required_argument, NULL, OPT_SANDBOX},
 	{"explain",        no_argument,       NULL, OPT_EXPLAIN},
 	{"trace",          required_argument, NULL, OPT_TRACE},
+	{"break",          required_argument, NULL, OPT_BREAK},
 	{"force",          no_argument,       NULL, OPT_FORCE},
 	{"on-reboot",      required_argument, NULL, OPT_ON_REBOOT},
 	{"help",           no_argument,       NULL, OPT_HELP},
@@ -307,6 +310,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_sandbox(o, optarg);
 	case OPT_TRACE:
 		return trace_parse(&o->trace, optarg);
+	case OPT_BREAK:
+		return breaks_parse(optarg, &o->breaks);
 	default:
 		return set_flag(o, opt, arg);
 	}

@@ -69,6 +69,7 @@ struct machine_config {
 	bool keep_output;
 	bool sandbox;    /* from the start of the guest on */
 	bool stats_json; /* the form of the statistics; else lines of text */
+	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };
 
 /* When each phase of the start was done, by clock_now_ns() */
