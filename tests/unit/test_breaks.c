@@ -59,11 +59,6 @@ static void wires(unsigned set, const char *want)
 	close_broken();
 }
 
-static unsigned bit(enum break_bit b)
-{
-	return 1U << b;
-}
-
 #define INTX_ON "VFIO_DEVICE_SET_IRQS INTx trigger 0+1 ev0\n"
 #define MASK    "VFIO_DEVICE_SET_IRQS INTx mask\n"
 #define EOI     "VFIO_DEVICE_SET_IRQS INTx unmask ev1\n"
@@ -72,6 +67,11 @@ static unsigned bit(enum break_bit b)
 #define ERR     "VFIO_DEVICE_SET_IRQS ERR trigger 0+1\n"
 
 #ifdef LESSONS
+
+static unsigned bit(enum break_bit b)
+{
+	return 1U << b;
+}
 
 Test(breaks_guest, no_resample)
 {
