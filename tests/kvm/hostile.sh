@@ -17,8 +17,8 @@ limit=$((60 + n / 200))
 hostile() { # PROGRAM SEED N
 	"$1" run --kernel build/payload/hostile.elf --memory 64M --cpus 2 \
 		--device "vfio-user:$work/f0,at=05.0" \
-		--device "vfio-user:$work/f1,at=05.1" --timeout $limit \
-		--append "seed=$2 accesses=$3" </dev/null \
+		--device "vfio-user:$work/f1,at=05.1" --server-timeout 60000 \
+		--timeout $limit --append "seed=$2 accesses=$3" </dev/null \
 		>"$work/out" 2>"$work/err"
 }
 
