@@ -8,6 +8,7 @@
 #                              one guest with --stats; sets $status, and leaves
 #                              $OUT/NAME.out and .err; a status that is not
 #                              $expect (0) is explained; $limit (300) seconds
+#   monitor COMMAND ARG...     to QEMU, which has --hw monitor
 #   fails NAME ERE CMD ARG...  test: CMD is passthru and refuses, as promised:
 #                              status 125, one line, the host as before
 #
@@ -57,6 +58,14 @@ carrier() { # BDF
 
 mac_of() { # BDF
 	cat "$pci/$1/net/$(ifname_of "$1")/address"
+}
+
+monitor() { # COMMAND ARG...: to QEMU
+	local f
+	for f in /sys/class/virtio-ports/*/name; do
+		[ "$(cat "$f")" != rig.monitor ] ||
+			echo "$*" >"/dev/$(basename "${f%/name}")"
+	done
 }
 
 # A router's advertisement would make the pair carry a default route.

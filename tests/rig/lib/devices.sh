@@ -29,14 +29,18 @@ blob_make() { # JOBDIR
 	[ -e "$1/blob" ] || head -c 16M /dev/urandom >"$1/blob"
 }
 
-# peer_nic_add MODEL PLACE JOBDIR: a NIC, and 10.0.2.100 serves TCP: port 19
-# sends 16 MiB, 9 takes bytes and says `equal` if they are those
+# peer_nic_add MODEL PLACE JOBDIR: a NIC, called rigc<port>.<device>, and
+# 10.0.2.100 serves TCP: port 19 sends 16 MiB, 9 takes bytes and says `equal` if
+# they are those
 peer_nic_add() {
-	local id=rignet${#QEMU[@]} to=guestfwd=tcp:10.0.2.100
+	local id=rignet${#QEMU[@]} to=guestfwd=tcp:10.0.2.100 at=0
+	case $2 in
+	*addr=*) at=${2##*addr=} ;;
+	esac
 	blob_make "$3"
 	QEMU+=(-netdev "user,id=$id,$to:19-cmd:cat $3/blob\
 ,$to:9-cmd:sh -c 'cmp - $3/blob && echo equal'"
-		-device "$1,netdev=$id,$2")
+		-device "$1,id=rigc$PORTS.$at,netdev=$id,$2")
 }
 
 # drive_add SIZE JOBDIR: sets DRIVE to the id of a disk that lives as long as

@@ -24,14 +24,6 @@ until_ones='echo traffic
 	echo ones; sleep 6; exit 7'
 dropped='record dropped$|left without a driver$'
 
-monitor() { # COMMAND ARG...: to QEMU
-	local f
-	for f in /sys/class/virtio-ports/*/name; do
-		[ "$(cat "$f")" != rig.monitor ] ||
-			echo "$*" >"/dev/$(basename "${f%/name}")"
-	done
-}
-
 # begin NAME LINE OPTION... -- CMD ARG...: a guest, up to its output of LINE
 begin() {
 	name=$1 line=$2
