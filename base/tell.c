@@ -175,6 +175,13 @@ const char *tell_fd_name(int fd)
 	return fd < FDS && fd_name[fd][0] ? fd_name[fd] : "fd";
 }
 
+void tell_out_fd(struct tell_text *t, const void *arg, int rc)
+{
+	(void)arg;
+	(void)rc;
+	tell_add(t, " -> fd");
+}
+
 /* ---- lines; all of these under the lock ------------------------------- */
 
 /* What is not told in full is said once, and the run goes on. */

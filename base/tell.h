@@ -140,6 +140,9 @@ void tell_name_fd(int fd, const char *fmt, ...)
 /** tell_fd_name - that; "fd" for what has no name, "none" for -1 */
 const char *tell_fd_name(int fd);
 
+/** tell_out_fd - for .out of a row: the result is a descriptor */
+void tell_out_fd(struct tell_text *t, const void *arg, int rc);
+
 /** tell_add - append to a line */
 void tell_add(struct tell_text *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

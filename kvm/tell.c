@@ -58,13 +58,6 @@ static void in_id(struct tell_text *t, const void *arg)
 	tell_add(t, " id=%lu", (unsigned long)(uintptr_t)arg);
 }
 
-static void out_fd(struct tell_text *t, const void *arg, int rc)
-{
-	(void)arg;
-	(void)rc;
-	tell_add(t, " -> fd");
-}
-
 /* ---- structures ------------------------------------------------------- */
 
 static void in_cpuid(struct tell_text *t, const void *arg)
@@ -254,7 +247,7 @@ static const struct tell_row rows[] = {
 	 .in = in_cpuid, .out = out_cpuid},
 	{.name = "KVM_CREATE_VM", .chapter = TELL_CH_GUEST,
 	 .why = "A VM: an empty address space, no CPU.",
-	 .out = out_fd},
+	 .out = tell_out_fd},
 	{.name = "KVM_SET_TSS_ADDR", .chapter = TELL_CH_GUEST,
 	 .why = "Three pages that Intel's CPUs need for real mode.",
 	 .in = in_addr},
@@ -297,7 +290,7 @@ static const struct tell_row rows[] = {
 	 .undoes = attr_undoes, .in = in_attr},
 	{.name = "KVM_CREATE_VCPU", .chapter = TELL_CH_GUEST,
 	 .why = "A CPU of the guest.",
-	 .in = in_id, .out = out_fd},
+	 .in = in_id, .out = tell_out_fd},
 	{.name = "KVM_SET_CPUID2", .chapter = TELL_CH_GUEST,
 	 .why = "What it says it can.",
 	 .in = in_cpuid},

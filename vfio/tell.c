@@ -47,13 +47,6 @@ static void in_container(struct tell_text *t, const void *arg)
 	tell_add(t, " %s", tell_fd_name(fd));
 }
 
-static void out_fd(struct tell_text *t, const void *arg, int rc)
-{
-	(void)arg;
-	(void)rc;
-	tell_add(t, " -> fd");
-}
-
 /* ---- structures ------------------------------------------------------- */
 
 static void out_status(struct tell_text *t, const void *arg, int rc)
@@ -268,7 +261,7 @@ static const struct tell_row rows[] = {
 	 .in = in_unmap, .out = out_unmap},
 	{.name = "VFIO_GROUP_GET_DEVICE_FD", .chapter = TELL_CH_DEVICE,
 	 .why = "Open the device; the kernel resets it on the way.",
-	 .in = in_name, .out = out_fd},
+	 .in = in_name, .out = tell_out_fd},
 	{.name = "VFIO_DEVICE_GET_INFO", .chapter = TELL_CH_DEVICE,
 	 .why = "What is it, and how many regions and kinds of interrupts has it?",
 	 .out = vfio_tell_info},

@@ -152,7 +152,7 @@ limit=200 watched payload --device 02:00.0,at=05.0 --device 02:00.1,at=05.1 \
 	--kernel build/payload/twin-msix.elf --append slot=5
 verify payload
 limit=900 watched linux --device 02:00.0,at=0a.0 --device 02:00.1,at=0b.0 \
-	-- sh -c 'ip link set eth0 up; ip -br link'
+	--console none -- sh -c 'ip link set eth0 up; ip -br link'
 verify linux
 is "the trace tells no address of ours" \
 	"$(grep -cE '0x(5|7f)[0-9a-f]{10}|fd=[0-9]' "$OUT/linux.trace")" 0
