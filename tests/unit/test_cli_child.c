@@ -151,6 +151,31 @@ Test(cli_child, no_other_life_after_a_signal)
 	cr_assert_eq(end.status, 128 + SIGTERM);
 }
 
+/* Asked for statistics, it prints them and goes on. */
+static int tells_and_wants_again(void *arg, bool *again)
+{
+	sigset_t set;
+
+	(void)arg;
+	no_leak_check();
+	loop_all_signals(&set);
+	*again = sigwaitinfo(&set, NULL) == SIGUSR1;
+	return 0;
+}
+
+Test(cli_child, a_question_is_handed_down_and_is_no_end)
+{
+	struct child_end end;
+	sigset_t set;
+
+	loop_all_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	raise(SIGUSR1);
+	end = run(tells_and_wants_again, NULL);
+	cr_assert_eq(end.status, 0);
+	cr_assert(end.again);
+}
+
 Test(cli_child, an_ignored_sigchld_is_no_matter)
 {
 	int status = 5;

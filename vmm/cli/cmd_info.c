@@ -93,7 +93,7 @@ static int look_at(struct looks *s, unsigned i)
 	return rc ? rc : assign_look_open(&s->look[i], &src, place);
 }
 
-/* The windows are KVM's to bound; without it, as on most machines */
+/* KVM says how far guest addresses go; without it, the least there is */
 static int windows(struct pci_windows *w)
 {
 	unsigned bits = PHYS_GUESS;

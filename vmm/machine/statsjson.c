@@ -111,7 +111,8 @@ static void interrupts(const struct stats_dev *d, struct jsonout *j)
 		     d->stuck < 0 ? NULL : vfio_irq_name((uint32_t)d->stuck));
 	if (d->mode == ASSIGN_INTX) {
 		jsonout_open(j, "intx", '{');
-		jsonout_number(j, "eventfd", (uint64_t)d->intx_fd);
+		if (d->intx_fd >= 0)
+			jsonout_number(j, "eventfd", (uint64_t)d->intx_fd);
 		jsonout_number(j, "gsi", (uint64_t)d->intx_gsi);
 		jsonout_bool(j, "irqfd", d->intx_attached);
 		if (d->intx_line >= 0)
