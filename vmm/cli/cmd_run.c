@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "vfio/backend.h"
 #include "vfio/bind.h"
+#include "vfio/dma.h"
 #include "vmm/cli/child.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/devices.h"
@@ -26,6 +27,7 @@
 #include "vmm/cli/opts.h"
 #include "vmm/cli/tty.h"
 #include "vmm/cli/twin.h"
+#include "vmm/doctor/doctor.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
@@ -114,6 +116,14 @@ static int find_sources(struct run *r)
 	return rc;
 }
 
+/* What would be refused later is refused while the host has them still. */
+static int may_take(const struct run *r, const struct pci_addr *a, unsigned n)
+{
+	int rc = doctor_check_kinds(sysfs_host(), a, n);
+
+	return rc ? rc : vfio_dma_check_memlock(r->o.memory);
+}
+
 /* Those of this host: bound if asked, and then each must be on vfio-pci */
 static int take_groups(struct run *r)
 {
@@ -130,7 +140,9 @@ static int take_groups(struct run *r)
 		addr[n] = src[n]->addr;
 		n++;
 	}
-	if (r->o.managed && n)
+	if (n)
+		rc = may_take(r, addr, n);
+	if (!rc && r->o.managed && n)
 		rc = bind_groups(s, addr, n, r->o.force, &r->bound);
 	for (unsigned i = 0; !rc && i < n; i++)
 		rc = bind_check(s, addr[i], &src[i]->group);
