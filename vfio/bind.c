@@ -58,7 +58,7 @@ static int named_check(const struct sysfs *s, struct pci_addr a,
 			       "%s: has no IOMMU group: the IOMMU is off; turn "
 			       "on VT-d or AMD-Vi in the firmware and boot "
 			       "with intel_iommu=on (AMD: amd_iommu=on, the "
-			       "default)",
+			       "default); see: passthru doctor",
 			       bdf);
 	return 0;
 }

@@ -208,13 +208,15 @@ int kernel_container_set_iommu(struct kernel_container *c)
 		if (rc < 0)
 			return err_call(
 				rc, NODE, "VFIO_SET_IOMMU",
-				rc == -EPERM ? "no interrupt remapping here; "
-					       "turn it on in the firmware, or "
-					       "accept the risk: echo 1 > "
-					       "/sys/module/vfio_iommu_type1/"
-					       "parameters/allow_unsafe_"
-					       "interrupts"
-					     : "see the kernel log: dmesg");
+				rc == -EPERM
+					? "no interrupt remapping here; "
+					  "turn it on in the firmware, or "
+					  "accept the risk: echo 1 > "
+					  "/sys/module/vfio_iommu_type1/"
+					  "parameters/allow_unsafe_"
+					  "interrupts"
+					: "see the kernel log, dmesg, and: "
+					  "passthru doctor");
 		c->ready = true;
 	}
 	return kernel_container_refresh(c);

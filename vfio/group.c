@@ -56,7 +56,8 @@ static int attach(struct vfio_group *g, struct pci_addr who, int container_fd)
 	if (rc < 0)
 		return err_call(rc, bdf_format(who, bdf),
 				"VFIO_GROUP_SET_CONTAINER",
-				"see the kernel log: dmesg | tail");
+				"see the kernel log, dmesg | tail, and: "
+				"passthru doctor");
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include "vfio/bind.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/fail.h"
+#include "vmm/doctor/doctor.h"
 
 /* clang-format off */
 static const char bind_help[] =
@@ -32,7 +33,8 @@ static const char bind_help[] =
 "\n"
 "Refused without --force: a network card that carries the default route or an\n"
 "SSH session, also through a bridge, bond or VLAN, and a disk with a mounted\n"
-"file system or swap. Tunnels (VPN) over a card are not seen.\n"
+"file system or swap; and kinds that no guest can have. Tunnels (VPN) over a\n"
+"card are not seen.\n"
 "\n"
 "  --force       take them all the same\n"
 "  --owner USER  let this user, a name or a number, run guests with them: the\n"
@@ -186,6 +188,16 @@ static int give(const struct args *a)
 	return rc;
 }
 
+/* No guest of ours can have one; another VMM's may. */
+static int check_kinds(const struct args *a)
+{
+	int rc = a->flag ? 0 : doctor_check_kinds(sysfs_host(), a->v, a->n);
+
+	return rc ? err_set(rc, "%s (--force to bind it all the same)",
+			    err_last())
+		  : 0;
+}
+
 int cmd_bind(int argc, char **argv)
 {
 	struct bind_set moved;
@@ -203,8 +215,10 @@ int cmd_bind(int argc, char **argv)
 		return cli_fail();
 	}
 	hold_signals(&old);
-	rc = bind_groups(sysfs_host(), a.v, a.n, a.flag ? BIND_FORCE : 0,
-			 &moved);
+	rc = check_kinds(&a);
+	if (!rc)
+		rc = bind_groups(sysfs_host(), a.v, a.n,
+				 a.flag ? BIND_FORCE : 0, &moved);
 	if (!rc && !moved.n)
 		log_info("all on vfio-pci already: nothing to do");
 	if (!rc && a.owner)

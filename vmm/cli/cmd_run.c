@@ -19,6 +19,7 @@
 #include "base/tell.h"
 #include "vfio/backend.h"
 #include "vfio/bind.h"
+#include "vfio/dma.h"
 #include "vmm/cli/child.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/devices.h"
@@ -28,6 +29,7 @@
 #include "vmm/cli/opts.h"
 #include "vmm/cli/tty.h"
 #include "vmm/cli/twin.h"
+#include "vmm/doctor/doctor.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
@@ -123,6 +125,14 @@ static unsigned how(const struct run_opts *o)
 	return (o->force ? BIND_FORCE : 0U) | (alone ? BIND_ALONE : 0U);
 }
 
+/* What would be refused later is refused while the host has them still. */
+static int may_take(const struct run *r, const struct pci_addr *a, unsigned n)
+{
+	int rc = doctor_check_kinds(sysfs_host(), a, n);
+
+	return rc ? rc : vfio_dma_check_memlock(r->o.memory);
+}
+
 /* Those of this host: bound if asked, and then each must be on vfio-pci */
 static int take_groups(struct run *r)
 {
@@ -139,7 +149,9 @@ static int take_groups(struct run *r)
 		addr[n] = src[n]->addr;
 		n++;
 	}
-	if (r->o.managed && n)
+	if (n)
+		rc = may_take(r, addr, n);
+	if (!rc && r->o.managed && n)
 		rc = bind_groups(s, addr, n, how(&r->o), &r->bound);
 	for (unsigned i = 0; !rc && i < n; i++) {
 		rc = bind_check(s, addr[i], &src[i]->group);

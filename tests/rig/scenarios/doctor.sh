@@ -4,15 +4,16 @@
 # names it after, and what doctor says to type, typed, helps.  Those that take
 # another machine are in doctor-boot.sh.
 #
-# rig: --hw e1000e-pair --hw nvme --hw "-device e1000e,addr=0x10,netdev=lone -netdev user,id=lone" --mem 4G --timeout 1500
+# rig: --hw e1000e-pair --hw nvme --hw "-device e1000e,addr=0x10,netdev=lone -netdev user,id=lone -device pvscsi,addr=0x11" --mem 4G --timeout 1500
 set -u
 . tests/rig/lib-scenario.sh
 
-plan 59
+plan 67
 payload=build/payload/hello.elf
 PATH=$PWD/build:$PATH
 doctor="$passthru doctor"
 lone=0000:00:10.0
+odd=0000:00:11.0
 disk=0000:03:00.0
 
 # names NAME LEVEL ID ERE ARG...: a line of doctor's; sets $cure
@@ -165,3 +166,15 @@ ok "no reset: it runs all the same" runs --managed --device $lone
 like "no reset: run" "$(cat "$OUT/runs.err")" "warning: .*$lone.*no reset"
 cured "no reset" "$cure" $lone --managed
 not_ok "no reset: and no warning" grep -q warning "$OUT/runs.err"
+
+# --- what no guest can have is refused while the host has it
+names "kind" fail kind "pvscsi" $odd
+fails "kind: bind" "$odd: pvscsi.*--force" $passthru bind $odd
+fails "kind: run" "$odd: pvscsi" \
+	$passthru run --managed --kernel $payload --device $odd
+not_ok "kind: it was not moved" grep -q -e '->' "$OUT/refused.err"
+ok "kind: bind --force" $passthru bind --force $odd
+# shellcheck disable=SC2086
+fails "memlock: run --managed" "RLIMIT_MEMLOCK" \
+	$limited $passthru run --managed --device 02:00.0
+not_ok "memlock: nothing was moved" grep -q -e '->' "$OUT/refused.err"
