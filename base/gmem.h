@@ -38,6 +38,13 @@ struct gmem {
 void *gmem_at(const struct gmem *m, uint64_t gpa, uint64_t len);
 
 /**
+ * gmem_cut - the part of RAM that is at @gpa, as a part by itself
+ *
+ * Return: with .gpa.len == 0 when not all of @gpa lies in one piece of RAM.
+ */
+struct gmem_part gmem_cut(const struct gmem *m, struct range gpa);
+
+/**
  * gmem_write - copy @len bytes from @src to guest memory at @gpa
  *
  * Return: 0, or -EFAULT (no message) when the range is not all RAM.

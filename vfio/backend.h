@@ -58,6 +58,8 @@ struct vfio_backend {
 	const char *name; /* for messages */
 	/* guest RAM must lie in a file, which the device's server maps */
 	bool shares_ram;
+	/* map() takes the time of zeroing the memory, so it is done in steps */
+	bool pins;
 
 	/**
 	 * container_open - allocate and open
@@ -75,14 +77,18 @@ struct vfio_backend {
 		      int *kvm_fd);
 
 	/**
-	 * map - let attached devices read and write a part of RAM
-	 * @ram: all parts, for checks before the first is mapped
-	 * @i:   which one; IOVA = GPA
+	 * map - let attached devices read and write RAM
+	 * @ram:  all of it, for checks before the first byte is mapped
+	 * @iova: this one of its parts, or where the back end pins a piece
+	 *        of one, from the first to the last; IOVA = GPA
 	 */
 	int (*map)(struct vfio_container *c, const struct gmem *ram,
-		   unsigned i);
+		   struct range iova);
 
-	/** unmap - the whole of what was mapped at @iova */
+	/**
+	 * unmap - all that was mapped in @iova
+	 * @iova: what one map() got, or several that touch; cuts none
+	 */
 	int (*unmap)(struct vfio_container *c, struct range iova);
 
 	/**

@@ -74,24 +74,31 @@ static int check_reserved(const struct kernel_container *c,
 	return rc;
 }
 
-static uint64_t bytes_from(const struct gmem *ram, unsigned i)
+/* Parts are in the order of their addresses. */
+static uint64_t bytes_from(const struct gmem *ram, uint64_t gpa)
 {
 	uint64_t sum = 0;
 
-	for (; i < ram->n; i++)
-		sum += ram->part[i].gpa.len;
+	for (unsigned i = 0; i < ram->n; i++) {
+		struct range r = ram->part[i].gpa;
+
+		if (range_end(r) > gpa)
+			sum += range_end(r) - max_u64(r.start, gpa);
+	}
 	return sum;
 }
 
 /* ENOMEM is the kernel's word also for a limit, which a user can raise. */
-static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
+static int map(struct vfio_container *c, const struct gmem *ram,
+	       struct range iova)
 {
-	int rc = i ? 0 : check_reserved(of(c), ram);
+	bool first = iova.start == ram->part[0].gpa.start;
+	int rc = first ? check_reserved(of(c), ram) : 0;
 
 	if (!rc)
-		rc = vfio_dma_map(of(c), ram->part[i].gpa, ram->part[i].hva);
+		rc = vfio_dma_map(of(c), iova, gmem_cut(ram, iova).hva);
 	if (rc == -ENOMEM)
-		(void)vfio_dma_check_memlock(bytes_from(ram, i));
+		(void)vfio_dma_check_memlock(bytes_from(ram, iova.start));
 	return rc;
 }
 
@@ -313,6 +320,7 @@ static int check(const struct vfio_device *d)
 
 const struct vfio_backend vfio_kernel = {
 	.name = "the kernel's VFIO",
+	.pins = true,
 	.container_open = container_open,
 	.attach = attach,
 	.map = map,

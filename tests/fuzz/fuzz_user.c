@@ -178,7 +178,7 @@ static void begin(struct fuzz *f, uint8_t *ram)
 	f->mem = (struct gmem){
 		.n = 1,
 		.part[0] = {.gpa = {RAM_GPA, RAM}, .hva = ram, .fd = f->file}};
-	if (vfio_user.map(f->c, &f->mem, 0))
+	if (vfio_user.map(f->c, &f->mem, f->mem.part[0].gpa))
 		abort();
 	f->peer = fd[0];
 	f->d.fd = fd[1]; /* to be handed on */

@@ -80,7 +80,7 @@ int try_open(struct test *t)
 		rc = ops->attach(t->c, &t->src, &kvm_fd);
 	check(rc || kvm_fd == -1, "KVM shall not hear of a socket");
 	for (unsigned i = 0; !rc && i < t->ram.n; i++)
-		rc = ops->map(t->c, &t->ram, i);
+		rc = ops->map(t->c, &t->ram, t->ram.part[i].gpa);
 	return rc ? rc : vfio_device_open(&t->d, t->c, &t->src);
 }
 
@@ -157,7 +157,7 @@ void any_remap(struct test *t)
 
 	for (unsigned i = 0; i < 50; i++) {
 		check(!ops->unmap(t->c, t->ram.part[i % 2].gpa), "unmap");
-		check(!ops->map(t->c, &t->ram, i % 2), "map");
+		check(!ops->map(t->c, &t->ram, t->ram.part[i % 2].gpa), "map");
 	}
 }
 

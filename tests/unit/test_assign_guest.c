@@ -74,7 +74,7 @@ int guest_assign(struct guest *g, const struct sim_pci *card)
 	cr_assert_eq(rc, 0);
 	rc = assign_host_attach(&g->host, &src);
 	if (!rc)
-		rc = assign_host_map(&g->host, &g->ram);
+		rc = assign_host_map(&g->host, &g->ram, NULL);
 	pthread_mutex_unlock(&g->lock);
 	if (!rc)
 		rc = assign_open(&g->dev, &g->env,

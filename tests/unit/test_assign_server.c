@@ -160,10 +160,11 @@ static int attach(struct vfio_container *c, const struct vfio_source *src,
 	return 0;
 }
 
-static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
+static int map(struct vfio_container *c, const struct gmem *ram,
+	       struct range iova)
 {
 	(void)c;
-	return i < ram->n ? 0 : err_set(EINVAL, "no such part");
+	return gmem_cut(ram, iova).hva ? 0 : err_set(EINVAL, "no such part");
 }
 
 static int unmap(struct vfio_container *c, struct range iova)

@@ -109,6 +109,25 @@ static struct gmem two_parts(void)
 	};
 }
 
+Test(base_gmem, a_cut_is_a_part_by_itself)
+{
+	struct gmem m = two_parts();
+	struct gmem_part p;
+
+	m.part[0].fd = 7;
+	m.part[0].fd_offset = 0x100000;
+	p = gmem_cut(&m, (struct range){0x1010, 0x20});
+	cr_assert_eq(p.gpa.start, 0x1010);
+	cr_assert_eq(p.gpa.len, 0x20);
+	cr_assert_eq(p.hva, low + 0x10);
+	cr_assert_eq(p.fd, 7);
+	cr_assert_eq(p.fd_offset, 0x100010);
+	p = gmem_cut(&m, (struct range){0x1010, sizeof(low)});
+	cr_assert_eq(p.gpa.len, 0, "it would leave its part");
+	cr_assert_eq(p.hva, NULL);
+	cr_assert_eq(p.fd, -1);
+}
+
 Test(base_gmem, every_byte_of_ram_and_no_other)
 {
 	struct gmem m = two_parts();

@@ -46,7 +46,8 @@ TestSuite(machine_memory, .init = setup, .fini = teardown);
 
 static void open_kind(enum memory_kind kind)
 {
-	cr_assert_eq(memory_open(&mem, &plat, &vm, kind), 0, "%s", err_last());
+	cr_assert_eq(memory_open(&mem, &plat, &vm, kind, NULL), 0, "%s",
+		     err_last());
 }
 
 /* The kernel's flags of the mapping at @p: two letters each */
@@ -172,7 +173,7 @@ Test(machine_memory, without_a_descriptor_it_says_so)
 	getrlimit(RLIMIT_NOFILE, &lim);
 	few = (struct rlimit){(rlim_t)next, lim.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &few);
-	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_FILE), -EMFILE);
+	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_FILE, NULL), -EMFILE);
 	setrlimit(RLIMIT_NOFILE, &lim);
 	cr_assert(strstr(err_last(), "memfd_create: EMFILE"), "%s", err_last());
 	cr_assert_eq(mem.fd, -1);
@@ -188,7 +189,7 @@ Test(machine_memory, a_file_that_may_not_be_so_long)
 	getrlimit(RLIMIT_FSIZE, &lim);
 	small = (struct rlimit){MiB, lim.rlim_max};
 	setrlimit(RLIMIT_FSIZE, &small);
-	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_FILE), -EFBIG);
+	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_FILE, NULL), -EFBIG);
 	setrlimit(RLIMIT_FSIZE, &lim);
 	cr_assert_str_eq(err_last(), "guest RAM of 64 MiB: ftruncate: EFBIG; "
 				     "give a smaller --memory");
@@ -203,7 +204,7 @@ static void too_little_address_space(enum memory_kind kind)
 	getrlimit(RLIMIT_AS, &lim);
 	small = (struct rlimit){MiB, lim.rlim_max};
 	setrlimit(RLIMIT_AS, &small);
-	cr_assert_eq(memory_open(&mem, &plat, &vm, kind), -ENOMEM);
+	cr_assert_eq(memory_open(&mem, &plat, &vm, kind, NULL), -ENOMEM);
 	setrlimit(RLIMIT_AS, &lim);
 	cr_assert_str_eq(err_last(), "guest RAM of 64 MiB: mmap: ENOMEM; give "
 				     "a smaller --memory");
@@ -226,7 +227,8 @@ Test(machine_memory, a_slot_that_kvm_refuses)
 	cr_assert_eq(platform_init(&plat, 1, 3 * GiB, 40), 0);
 	for (unsigned i = 0; i < 2 * ARRAY_SIZE(kind); i++) {
 		sim_fail(1 + i / 2, EINVAL);
-		cr_assert_lt(memory_open(&mem, &plat, &vm, kind[i % 2]), 0);
+		cr_assert_lt(memory_open(&mem, &plat, &vm, kind[i % 2], NULL),
+			     0);
 		sim_fail(0, 0);
 		cr_assert_eq(sim_count().slots, 0);
 		cr_assert_eq(open_fds(), fds);
@@ -257,12 +259,36 @@ Test(machine_memory, too_few_huge_pages_are_counted)
 	char want[200];
 
 	cr_assert_eq(platform_init(&plat, 1, need * 2 * MiB, 46), 0);
-	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_HUGE), -ENOMEM);
+	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_HUGE, NULL), -ENOMEM);
 	snprintf(want, sizeof(want),
 		 "guest RAM of %lu MiB takes %lu huge pages of 2 MiB, and %lu "
 		 "are free; have more: echo %lu > /proc/sys/vm/nr_hugepages",
 		 2 * need, need, left, all + 64);
 	cr_assert_str_eq(err_last(), want);
+	cr_assert_eq(open_fds(), fds);
+	cr_assert_eq(mem.base, NULL);
+}
+
+static int stopped(void *opaque, uint64_t done, uint64_t all)
+{
+	cr_assert_eq(done, 0);
+	cr_assert_eq(all, 64 * MiB);
+	++*(unsigned *)opaque;
+	return err_set(EINTR, "somebody said stop");
+}
+
+Test(machine_memory, taking_huge_pages_can_be_stopped)
+{
+	unsigned asked = 0;
+	const struct progress_steps s = {stopped, &asked};
+	unsigned fds = open_fds();
+
+	if (pool("free_hugepages") < 32 + pool("resv_hugepages"))
+		cr_skip_test("no huge pages: echo 32 > "
+			     "/proc/sys/vm/nr_hugepages");
+	cr_assert_eq(memory_open(&mem, &plat, &vm, MEMORY_HUGE, &s), -EINTR);
+	cr_assert_str_eq(err_last(), "somebody said stop");
+	cr_assert_eq(asked, 1);
 	cr_assert_eq(open_fds(), fds);
 	cr_assert_eq(mem.base, NULL);
 }

@@ -72,11 +72,12 @@ static int attach(struct vfio_container *c, const struct vfio_source *src,
 	return rc;
 }
 
-static int map(struct vfio_container *c, const struct gmem *ram, unsigned i)
+static int map(struct vfio_container *c, const struct gmem *ram,
+	       struct range iova)
 {
-	if (ram->part[i].fd < 0)
+	if (gmem_cut(ram, iova).fd < 0)
 		sim_wrong("RAM for a server is in no file");
-	return vfio_kernel.map(c, ram, i);
+	return vfio_kernel.map(c, ram, iova);
 }
 
 static int unmap(struct vfio_container *c, struct range iova)

@@ -70,7 +70,7 @@ Test(test_user_dead, every_call_fails_at_once_and_says_why)
 	cr_assert_eq(vfio_user.set_irqs(&t->d, &set), -EIO);
 	cr_assert_eq(vfio_user.write(&t->d, &t->bar, 0, &v, 4), -EIO);
 	cr_assert_eq(vfio_user.write(&t->d, &t->config, 0, &v, 4), -EIO);
-	cr_assert_eq(vfio_user.map(t->c, &t->mem, 0), -EIO);
+	cr_assert_eq(vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa), -EIO);
 	cr_assert_eq(vfio_user.check(&t->d), -EIO);
 	cr_assert_eq(vfio_user.unmap(t->c, (struct range){0, 0x1000}), 0,
 		     "teardown goes on");
@@ -97,7 +97,7 @@ Test(test_user_dead, gone_at_each_message_of_opening)
 		struct ut *t = ut_new();
 
 		ut_ram(t);
-		cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+		cr_assert(!vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa));
 		t->peer->hook = die_at;
 		t->peer->ctx = (void *)(uintptr_t)cmds[i];
 		cr_assert_lt(ut_open(t), 0, "%zu", i);

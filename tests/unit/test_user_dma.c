@@ -54,7 +54,7 @@ static struct ut *open_ram(struct ask *a)
 	ut_ram(t);
 	for (unsigned i = 0; i < UT_RAM; i++)
 		t->ram[i] = (uint8_t)(i * 5 + 3);
-	cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+	cr_assert(!vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa));
 	t->peer->hook = ask_before_reply;
 	t->peer->ctx = a;
 	cr_assert(!ut_open(t), "%s", err_last());
@@ -230,7 +230,7 @@ static struct ut *open_twin(struct twin *w)
 
 	cr_assert(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, w->fd));
 	ut_ram(t);
-	cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+	cr_assert(!vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa));
 	t->peer->hook = offer_twin;
 	t->peer->ctx = w;
 	cr_assert(!ut_open(t), "%s", err_last());
@@ -311,7 +311,7 @@ static struct ut *open_maps(struct maps *x, bool before)
 	t->peer->hook = note_maps;
 	t->peer->ctx = x;
 	if (before)
-		cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+		cr_assert(!vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa));
 	cr_assert(!ut_open(t), "%s", err_last());
 	return t;
 }
@@ -334,7 +334,8 @@ Test(test_user_dma, ram_mapped_before_and_after_the_device_is_open)
 		struct ut *t = open_maps(&x, before);
 
 		if (!before)
-			cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+			cr_assert(!vfio_user.map(t->c, &t->mem,
+						 t->mem.part[0].gpa));
 		assert_map(&x);
 		cr_assert(!vfio_user.unmap(t->c, t->mem.part[0].gpa));
 		cr_assert_eq(x.nunmap, 1);
@@ -377,7 +378,7 @@ Test(test_user_dma, ram_without_a_file_is_reached_by_message)
 	struct gmem m = t->mem;
 
 	m.part[0].fd = -1;
-	cr_assert(!vfio_user.map(t->c, &m, 0));
+	cr_assert(!vfio_user.map(t->c, &m, m.part[0].gpa));
 	cr_assert_eq(x.nmap, 1);
 	cr_assert_eq(x.nfds, 0);
 	ut_free(t);
@@ -397,7 +398,8 @@ Test(test_user_dma, a_refused_map_is_an_error_and_is_forgotten)
 
 	ut_ram(t);
 	for (unsigned i = 0; i < 3 * GMEM_MAX; i++) {
-		cr_assert_eq(vfio_user.map(t->c, &t->mem, 0), -EINVAL);
+		cr_assert_eq(vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa),
+			     -EINVAL);
 		cr_assert(strstr(err_last(), "DMA_MAP: EINVAL"), "%s",
 			  err_last());
 	}

@@ -176,7 +176,7 @@ Test(test_user_info, order_of_opening)
 	struct ut *t = ut_new();
 
 	ut_ram(t);
-	cr_assert(!vfio_user.map(t->c, &t->mem, 0));
+	cr_assert(!vfio_user.map(t->c, &t->mem, t->mem.part[0].gpa));
 	cr_assert(!ut_open(t), "%s", err_last());
 	ut_join(t);
 	cr_assert_eq(t->peer->nlog, ARRAY_SIZE(want));

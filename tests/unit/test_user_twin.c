@@ -127,7 +127,7 @@ static struct copier *open_copier(bool file)
 	mem = t->mem;
 	if (!file)
 		mem.part[0].fd = -1;
-	cr_assert(!vfio_user.map(t->c, &mem, 0));
+	cr_assert(!vfio_user.map(t->c, &mem, mem.part[0].gpa));
 	cr_assert(!pthread_create(&t->thread, NULL, serve, c));
 	cr_assert(!vfio_device_open(&t->d, t->c, &src), "%s", err_last());
 	return c;

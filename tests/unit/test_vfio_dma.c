@@ -158,9 +158,10 @@ Test(vfio_dma, a_limit_is_named_when_the_kernel_has_no_memory)
 
 	drop_ipc_lock();
 	limit(4 * KiB);
-	cr_assert_eq(vfio_kernel.map(&c.base, &m, 0), 0, "the kernel counts");
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, m.part[0].gpa), 0,
+		     "the kernel counts");
 	sim_fail(1, ENOMEM);
-	cr_assert_eq(vfio_kernel.map(&c.base, &m, 1), -ENOMEM);
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, m.part[1].gpa), -ENOMEM);
 	cr_assert(strstr(err_last(), "VFIO_IOMMU_MAP_DMA: ENOMEM "
 				     "(RLIMIT_MEMLOCK: 8 KiB to pin"),
 		  "%s", err_last());
@@ -172,7 +173,7 @@ Test(vfio_dma, no_memory_without_a_limit_is_just_that)
 	const struct gmem m = {.part = {{{0, 0x2000}, ram, -1, 0}}, .n = 1};
 
 	sim_fail(1, ENOMEM);
-	cr_assert_eq(vfio_kernel.map(&c.base, &m, 0), -ENOMEM);
+	cr_assert_eq(vfio_kernel.map(&c.base, &m, m.part[0].gpa), -ENOMEM);
 	cr_assert(strstr(err_last(), "raise the limit (ulimit -l) or"), "%s",
 		  err_last());
 }

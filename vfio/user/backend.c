@@ -85,20 +85,21 @@ static void ram_del(struct user_ram *ram, uint64_t iova)
 }
 
 /* Known here before a server is told, who may ask for it at once */
-static int map(struct vfio_container *base, const struct gmem *ram, unsigned i)
+static int map(struct vfio_container *base, const struct gmem *ram,
+	       struct range iova)
 {
 	struct user_container *c = mine(base);
-	const struct gmem_part *part = &ram->part[i];
+	const struct gmem_part part = gmem_cut(ram, iova);
 	int rc = 0;
 
 	if (c->ram.mem.n == GMEM_MAX)
 		return err_set(ENOSPC, "guest RAM: more than %d parts",
 			       GMEM_MAX);
-	ram_add(&c->ram, part);
+	ram_add(&c->ram, &part);
 	for (struct vfio_user *u = c->head; u && !rc; u = u->next)
-		rc = user_dma_map(u, part);
+		rc = user_dma_map(u, &part);
 	if (rc)
-		ram_del(&c->ram, part->gpa.start);
+		ram_del(&c->ram, iova.start);
 	return rc;
 }
 

@@ -4,9 +4,12 @@
 
 #include <errno.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/first.h"
 #include "base/tell.h"
+
+#define MAX_STEPS 1024 /* of all RAM */
 
 void assign_host_open(struct assign_host *h, struct kvm_vm *vm)
 {
@@ -76,27 +79,86 @@ static void say(const struct vfio_container *c, const char *what,
 		 rc < 0 ? err_name(rc) : "0");
 }
 
-static int map_in(struct assign_host *h, struct vfio_container *c,
-		  const struct gmem *ram)
+/* Mapping all of RAM in one container, step by step */
+struct job {
+	struct vfio_container *c;
+	const struct gmem *ram;
+	const struct progress_steps *steps; /* NULL: nobody is asked */
+	uint64_t step;
+	uint64_t done, all; /* bytes */
+};
+
+static uint64_t step_for(const struct vfio_container *c, uint64_t all)
 {
+	uint64_t step = GiB;
+
+	if (!c->ops->pins)
+		return UINT64_MAX;
+	while (all / step >= MAX_STEPS)
+		step *= 2;
+	return step;
+}
+
+/* To what is mapped of the same part, if that is not its first step */
+static void keep(struct assign_host *h, const struct job *j, struct range iova,
+		 bool first)
+{
+	if (first)
+		h->mapped[h->nmapped++] = (struct assign_mapping){j->c, iova};
+	else
+		h->mapped[h->nmapped - 1].iova.len += iova.len;
+}
+
+static int map_step(const struct job *j, struct range iova)
+{
+	int rc = j->c->ops->map(j->c, j->ram, iova);
+
+	say(j->c, "MAP", iova, rc);
+	return rc;
+}
+
+static int map_part(struct assign_host *h, struct job *j, struct range part)
+{
+	uint64_t off = 0;
 	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < ram->n; i++) {
-		rc = c->ops->map(c, ram, i);
-		say(c, "MAP", ram->part[i].gpa, rc);
+	while (!rc && off < part.len) {
+		struct range iova = {part.start + off,
+				     min_u64(j->step, part.len - off)};
+
+		rc = progress_ask(j->steps, j->done, j->all);
 		if (!rc)
-			h->mapped[h->nmapped++] =
-				(struct assign_mapping){c, ram->part[i].gpa};
+			rc = map_step(j, iova);
+		if (!rc)
+			keep(h, j, iova, !off);
+		off += iova.len;
+		j->done += iova.len;
 	}
 	return rc;
 }
 
-int assign_host_map(struct assign_host *h, const struct gmem *ram)
+static int map_in(struct assign_host *h, struct vfio_container *c,
+		  const struct gmem *ram, const struct progress_steps *steps)
+{
+	struct job j = {
+		.c = c, .ram = ram, .steps = c->ops->pins ? steps : NULL};
+	int rc = 0;
+
+	for (unsigned i = 0; i < ram->n; i++)
+		j.all += ram->part[i].gpa.len;
+	j.step = step_for(c, j.all);
+	for (unsigned i = 0; !rc && i < ram->n; i++)
+		rc = map_part(h, &j, ram->part[i].gpa);
+	return rc;
+}
+
+int assign_host_map(struct assign_host *h, const struct gmem *ram,
+		    const struct progress_steps *steps)
 {
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < h->ncontainers; i++)
-		rc = map_in(h, h->container[i], ram);
+		rc = map_in(h, h->container[i], ram, steps);
 	return rc;
 }
 

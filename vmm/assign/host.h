@@ -7,6 +7,7 @@
 #define VMM_ASSIGN_HOST_H
 
 #include "base/gmem.h"
+#include "base/progress.h"
 #include "kvm/vfiodev.h"
 #include "vfio/backend.h"
 
@@ -15,7 +16,7 @@
 
 struct assign_mapping {
 	struct vfio_container *container;
-	struct range iova; /* IOVA = GPA */
+	struct range iova; /* of steps that touch; IOVA = GPA */
 };
 
 struct assign_host {
@@ -58,12 +59,17 @@ struct vfio_container *assign_host_container(const struct assign_host *h,
 /**
  * assign_host_map - map all guest RAM for the devices, IOVA = GPA
  *
- * After every device was attached.  Where a container pins the memory, this
- * takes the time of zeroing it.
+ * @steps: asked before each step where a container pins the memory, which
+ *         takes the time of zeroing it and which a signal does not interrupt;
+ *         NULL: nobody is
+ *
+ * After every device was attached.  A step is of 1 GiB, or as much more as
+ * keeps steps below 1024: type1 has entries for 65535 mappings of everything.
  * Return: 0, or -errno with a message; what was mapped is unmapped by
  *         assign_host_unmap().
  */
-int assign_host_map(struct assign_host *h, const struct gmem *ram)
+int assign_host_map(struct assign_host *h, const struct gmem *ram,
+		    const struct progress_steps *steps)
 	__attribute__((warn_unused_result));
 
 /**

@@ -14,6 +14,7 @@
 #include "base/first.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "vmm/machine/breaks.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/lost.h"
@@ -264,6 +265,41 @@ static enum memory_kind ram_kind(const struct machine_config *cfg)
 	return MEMORY_ANONYMOUS;
 }
 
+/* How far one of the two long jobs is, which take the host's pages */
+struct taking {
+	struct machine *m;
+	const char *what;
+	struct progress line;
+};
+
+static int before_step(void *opaque, uint64_t so_far, uint64_t all)
+{
+	struct taking *t = opaque;
+
+	if (all > GiB)
+		progress_show(&t->line, t->what, so_far, all);
+	return go_on(t->m);
+}
+
+static int open_ram(struct machine *m)
+{
+	struct taking t = {.m = m, .what = "guest RAM in huge pages:"};
+	const struct progress_steps steps = {before_step, &t};
+	int rc;
+
+	progress_begin(&t.line);
+	rc = memory_open(&m->memory, &m->plat, &m->vm, ram_kind(m->cfg),
+			 &steps);
+	t.what = "pinning guest RAM:";
+	if (!rc)
+		rc = breaks_before_map(m);
+	if (!rc && m->cfg->ndev &&
+	    !breaks_has(m->cfg->breaks, BREAK_NO_DMA_MAP))
+		rc = assign_host_map(&m->host, &m->memory.ram, &steps);
+	progress_end(&t.line);
+	return rc;
+}
+
 static int open_all(struct machine *m)
 {
 	bool vfio = m->cfg->ndev;
@@ -279,12 +315,7 @@ static int open_all(struct machine *m)
 		rc = open_groups(m);
 	rc = done(m, MACHINE_GROUPS, rc);
 	if (!rc)
-		rc = memory_open(&m->memory, &m->plat, &m->vm,
-				 ram_kind(m->cfg));
-	if (!rc)
-		rc = breaks_before_map(m);
-	if (!rc && vfio && !breaks_has(m->cfg->breaks, BREAK_NO_DMA_MAP))
-		rc = assign_host_map(&m->host, &m->memory.ram);
+		rc = open_ram(m);
 	rc = done(m, MACHINE_PINNED, rc);
 	if (!rc)
 		rc = open_devices(m);

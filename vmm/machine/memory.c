@@ -25,6 +25,7 @@
 #endif
 
 #define HUGE       (2 * MiB)
+#define STEP       GiB
 #define HUGE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 
 /* One of the kernel's counts of huge pages; 0: it has none at all */
@@ -147,15 +148,35 @@ static void release(struct memory *m)
 }
 
 /* All pages now: later their lack would be a SIGBUS under the guest's feet. */
-static int take_pages(struct memory *m, uint64_t size)
+static int take_pages(struct memory *m, struct range part)
 {
-	while (fallocate(m->fd, 0, 0, (off_t)size))
+	while (fallocate(m->fd, 0, (off_t)part.start, (off_t)part.len))
 		if (errno != EINTR)
 			return -errno;
 	return 0;
 }
 
-static int allocate_huge(struct memory *m, uint64_t size)
+/* @call: what failed; NULL: it was ended between two steps, with a message */
+static int take_all(struct memory *m, uint64_t size,
+		    const struct progress_steps *steps, const char **call)
+{
+	int rc = 0;
+
+	for (uint64_t off = 0; !rc && off < size; off += STEP) {
+		struct range part = {off, min_u64(STEP, size - off)};
+
+		*call = NULL;
+		rc = progress_ask(steps, off, size);
+		if (rc)
+			break;
+		*call = "fallocate";
+		rc = take_pages(m, part);
+	}
+	return rc;
+}
+
+static int allocate_huge(struct memory *m, uint64_t size,
+			 const struct progress_steps *steps)
 {
 	const char *call = "mmap";
 	int rc = open_file(m, size, true);
@@ -163,22 +184,21 @@ static int allocate_huge(struct memory *m, uint64_t size)
 	if (rc)
 		return rc;
 	rc = map(m, size); /* promises the pages: fails soon if it must */
-	if (!rc) {
-		call = "fallocate";
-		rc = take_pages(m, size);
-	}
+	if (!rc)
+		rc = take_all(m, size, steps, &call);
 	if (!rc)
 		return advise(m);
 	release(m);
-	return no_huge_pages(size, call, rc);
+	return call ? no_huge_pages(size, call, rc) : rc;
 }
 
-static int allocate(struct memory *m, uint64_t size, enum memory_kind kind)
+static int allocate(struct memory *m, uint64_t size, enum memory_kind kind,
+		    const struct progress_steps *steps)
 {
 	int rc = 0;
 
 	if (kind == MEMORY_HUGE)
-		return allocate_huge(m, size);
+		return allocate_huge(m, size, steps);
 	if (kind == MEMORY_FILE)
 		rc = open_file(m, size, false);
 	if (rc)
@@ -218,13 +238,13 @@ void memory_init(struct memory *m)
 }
 
 int memory_open(struct memory *m, const struct platform *p, struct kvm_vm *vm,
-		enum memory_kind kind)
+		enum memory_kind kind, const struct progress_steps *steps)
 {
 	int rc;
 
 	memory_init(m);
 	m->vm = vm;
-	rc = allocate(m, p->ram_size, kind);
+	rc = allocate(m, p->ram_size, kind, steps);
 	if (!rc)
 		rc = show(m, p);
 	if (rc)

@@ -9,6 +9,7 @@
 #define VMM_MACHINE_MEMORY_H
 
 #include "base/gmem.h"
+#include "base/progress.h"
 #include "kvm/vm.h"
 #include "vmm/boot/platform.h"
 
@@ -33,6 +34,8 @@ void memory_init(struct memory *m);
 /**
  * memory_open - allocate RAM as @p lays it out and show it to the guest
  * @m: uninitialised; on failure left closed
+ * @steps: asked before each GiB of huge pages, which are zeroed here and now;
+ *         NULL: nobody is
  *
  * Zeroed, 2 MiB aligned so that huge pages fit, never inherited by a child:
  * a copy-on-write after a fork would move pages from under a device's DMA; and
@@ -45,7 +48,8 @@ void memory_init(struct memory *m);
  *         too few huge pages, and the message says how many it takes.
  */
 int memory_open(struct memory *m, const struct platform *p, struct kvm_vm *vm,
-		enum memory_kind kind) __attribute__((warn_unused_result));
+		enum memory_kind kind, const struct progress_steps *steps)
+	__attribute__((warn_unused_result));
 
 /** memory_close - take it from the guest and free it; repeatable */
 void memory_close(struct memory *m);
