@@ -25,6 +25,9 @@ unit     ping                               iputils-ping
 unit     nc                                 netcat-openbsd
 unit     busybox                            busybox
 unit     pgrep                              procps
+unit     prove                              perl
+unit     xmllint                            libxml2-utils
+unit     python3                            python3
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

@@ -26,6 +26,7 @@ static const struct {
 	{"list",    cmd_list},
 	{"bind",    cmd_bind},
 	{"restore", cmd_restore},
+	{"test",    cmd_test},
 };
 /* clang-format on */
 

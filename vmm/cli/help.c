@@ -9,6 +9,7 @@ static const char main_text[] =
 "passthru - run a Linux guest that owns real PCI devices\n"
 "\n"
 "  passthru run [OPTION]... [-- CMD ARG...]   start a guest\n"
+"  passthru test FILE [OPTION]...             a guest against a table, for CI\n"
 "  passthru list [--json]                     every PCI device and its group\n"
 "  passthru bind [--owner USER] BDF...        take groups from the host\n"
 "  passthru restore BDF... | --all            give them back\n"
