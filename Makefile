@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # passthru: `make` builds build/passthru; `make help` lists everything else.
 #
-# This file knows how to compile and link; guest/*.mk and vmm/boot/boot.mk know
-# their own outputs, tests/tests.mk how everything is checked.  All output goes
-# to build/; what depends on the compiler's flags to build/<flavour>/.
+# This file knows how to compile and link; guest/*.mk, vmm/boot/boot.mk and
+# vmm/cli/cli.mk know their own outputs, tests/tests.mk how everything is
+# checked.  All output goes to build/; what depends on the compiler's flags to
+# build/<flavour>/.
 
 # release, debug, asan (gcc) or clang-release, clang-debug, clang-asan
 FLAVOUR ?= release
@@ -38,7 +39,7 @@ SRCS := $(foreach d,$(DIRS),$(sort $(wildcard $(d)/*.c)))
 OBJS := $(SRCS:%.c=$(B)/%.o)
 BASE_OBJS := $(filter $(B)/base/%,$(OBJS))
 MAIN := $(B)/vmm/main.o
-GEN := # headers made at build time; boot.mk adds to it
+GEN := # headers made at build time; boot.mk and cli.mk add to it
 
 # make V=1 shows the commands; else one short line each, none under make -s
 Q := $(if $(V),,@)
@@ -50,7 +51,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)  $@")
 
 all: build/passthru ## the VMM alone: build/passthru
 
--include vmm/boot/boot.mk guest/guest.mk guest/payload.mk
+-include vmm/boot/boot.mk vmm/cli/cli.mk guest/guest.mk guest/payload.mk
 
 # A hard link, so that /proc/self/exe is build/passthru, beside build/guest/.
 build/passthru: $(B)/passthru FORCE

@@ -28,6 +28,9 @@ unit     pgrep                              procps
 unit     mandoc                             mandoc
 unit     groff                              groff-base
 unit     jq                                 jq
+unit     prove                              perl
+unit     xmllint                            libxml2-utils
+unit     python3                            python3
 lint     clang                              clang
 lint     clang-format                       clang-format
 lint     clang-tidy                         clang-tidy

@@ -28,6 +28,7 @@ static const struct {
 	{"doctor",  cmd_doctor},
 	{"bind",    cmd_bind},
 	{"restore", cmd_restore},
+	{"test",    cmd_test},
 };
 /* clang-format on */
 

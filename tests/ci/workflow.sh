@@ -5,7 +5,8 @@
 #
 # Not the same as there: the packages of this machine are used, what was
 # downloaded here before (the guest's packages, the rig) is not downloaded again,
-# and `uses:` is the clone.  Lines that need root are skipped without it.
+# and `uses:` is the clone.  Lines that need root are skipped without it, and
+# where KVM is not real, those that boot a guest run in the rig, as the demo does.
 set -u
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
@@ -58,6 +59,27 @@ fresh_clone() {
 		cp -a build/guest/cache/debs.list "$clone/build/guest/cache/"
 }
 
+# In the rig, where the clone is read-only: what is written goes into memory
+in_rig() { # LINE
+	# shellcheck disable=SC2016 # for the rig's shell
+	tests/rig/rig exec --mem 2G --timeout 900 -- sh -e -c '
+		mount -t tmpfs tmpfs /mnt
+		mkdir /mnt/new /mnt/work
+		mount -t overlay overlay build \
+			-o lowerdir=build,upperdir=/mnt/new,workdir=/mnt/work
+		eval "$1"' sh "$1"
+}
+
+here() { # LINE
+	case $1 in
+	"build/passthru test "*) [ "$(scripts/demo.sh --way)" = direct ] || {
+		in_rig "$1"
+		return
+	} ;;
+	esac
+	sh -e -c "$1"
+}
+
 # As a runner does it: sh -e, in the checkout, with the workflow's environment
 # and not with what tests/run or make put into ours
 run_line() { # LINE
@@ -67,7 +89,7 @@ run_line() { # LINE
 			export "${name##*.}=$text"
 		done < <(grep '^jobs\.test\.env\..*=' "$work/values")
 		export CI=true RIG_DIR="${RIG_DIR:-$repo/build/rig}"
-		cd "$clone" && sh -e -c "$1"
+		cd "$clone" && here "$1"
 	) </dev/null >"$work/log" 2>&1
 }
 
@@ -121,8 +143,9 @@ like "in Debian 13" "$(cat "$work/values")" \
 	'^jobs\.test\.container\.image=debian:13$'
 like "with /dev/kvm" "$(cat "$work/values")" \
 	'^jobs\.test\.container\.options=--device /dev/kvm$'
-is "tests, payloads and the demo are in it" \
-	"$(printf '%s\n' "${lines[@]}" | grep -cxE 'make check|tests/run kvm|make demo')" 3
+is "tests, payloads, the demo and a table are in it" \
+	"$(printf '%s\n' "${lines[@]}" | grep -cxE \
+		'make check|tests/run kvm|make demo|build/passthru test .*')" 4
 
 for line in "${lines[@]}"; do
 	try_line "$line"

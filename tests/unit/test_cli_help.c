@@ -79,11 +79,12 @@ Test(cli_help, run_names_every_option_default_and_status)
 
 Test(cli_help, main_names_every_command)
 {
-	static const char *const has[] = {
-		"run",       "list",   "info",
-		"doctor",    "bind ",  "restore",
-		"--version", "--help", "--device bcm5720",
-		"/dev/kvm",  "IOMMU"};
+	static const char *const has[] = {"run",      "list",
+					  "info",     "doctor",
+					  "test",     "bind ",
+					  "restore",  "--version",
+					  "--help",   "--device bcm5720",
+					  "/dev/kvm", "IOMMU"};
 	char *text = text_of(help_main);
 
 	for (size_t i = 0; i < ARRAY_SIZE(has); i++)

@@ -41,4 +41,11 @@ int cmd_restore(int argc, char **argv);
  */
 int cmd_run(int argc, char **argv);
 
+/**
+ * cmd_test - `passthru test`: a guest against what a file expects of it
+ *
+ * Return: exit status: 0, 1 when something is not as expected, or as cmd_run().
+ */
+int cmd_test(int argc, char **argv);
+
 #endif

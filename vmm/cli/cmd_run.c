@@ -27,6 +27,7 @@
 #include "vmm/cli/guest.h"
 #include "vmm/cli/help.h"
 #include "vmm/cli/opts.h"
+#include "vmm/cli/run.h"
 #include "vmm/cli/tty.h"
 #include "vmm/cli/twin.h"
 #include "vmm/doctor/doctor.h"
@@ -37,6 +38,7 @@
 /* Everything that one run holds, in the order it is taken */
 struct run {
 	struct run_opts o;
+	const struct run_streams *streams;  /* NULL: ours, by what .o says */
 	bool tty;                           /* standard input is a terminal */
 	struct twin twin[OPTS_MAX_DEVICES]; /* of which .o.ntwins run */
 	struct bind_set bound;
@@ -204,18 +206,26 @@ static bool on_input(void *opaque, const uint8_t *in, size_t n, uint8_t *out,
 }
 
 /* COM1 is the console; with a command, COM2 and COM3 are its output. */
+static int open_streams(struct run *r)
+{
+	int *fd = r->cfg.out_fd;
+
+	for (unsigned i = 0; i < LEGACY_COMS; i++)
+		fd[i] = r->streams ? r->streams->out_fd[i] : -1;
+	if (r->streams)
+		return 0;
+	if (r->o.cmd) {
+		fd[LEGACY_COM2] = STDOUT_FILENO;
+		fd[LEGACY_COM3] = STDERR_FILENO;
+	}
+	return open_console(r, &fd[LEGACY_COM1]);
+}
+
 static int wire_streams(struct run *r)
 {
 	struct machine_config *c = &r->cfg;
-	int rc;
+	int rc = open_streams(r);
 
-	for (unsigned i = 0; i < LEGACY_COMS; i++)
-		c->out_fd[i] = -1;
-	rc = open_console(r, &c->out_fd[LEGACY_COM1]);
-	if (r->o.cmd) {
-		c->out_fd[LEGACY_COM2] = STDOUT_FILENO;
-		c->out_fd[LEGACY_COM3] = STDERR_FILENO;
-	}
 	c->input_fd = r->tty ? STDIN_FILENO : -1;
 	c->input_com = r->o.cmd ? LEGACY_COM2 : LEGACY_COM1;
 	c->keep_output = r->o.cmd && !r->tty;
@@ -361,7 +371,7 @@ static int run(struct run *r)
 	if (r->o.timeout_s)
 		r->cfg.deadline_ns =
 			clock_now_ns() + r->o.timeout_s * CLOCK_SEC;
-	r->tty = tty_is_terminal(STDIN_FILENO);
+	r->tty = !r->streams && tty_is_terminal(STDIN_FILENO);
 	r->machine = calloc(1, sizeof(*r->machine));
 	if (!r->machine) {
 		err_set(ENOMEM, "no memory for the machine");
@@ -372,7 +382,7 @@ static int run(struct run *r)
 	return rc ? not_prepared(r, rc) : run_lives(r);
 }
 
-int cmd_run(int argc, char **argv)
+int run_guest(const struct run_opts *o, const struct run_streams *streams)
 {
 	struct run *r;
 	int status;
@@ -382,19 +392,26 @@ int cmd_run(int argc, char **argv)
 		err_set(ENOMEM, "no memory for the options");
 		return cli_fail();
 	}
+	r->o = *o;
+	r->streams = streams;
 	r->console_fd = -1;
 	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
 		twin_init(&r->twin[i]);
 	block_signals();
 	fd_raise_limit();
-	if (opts_parse_run(&r->o, argc, argv)) {
-		status = cli_fail();
-	} else if (r->o.help) {
-		help_run(stdout);
-		status = 0;
-	} else {
-		status = give_back(r, run(r));
-	}
+	status = give_back(r, run(r));
 	free(r);
 	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_opts o;
+
+	if (opts_parse_run(&o, argc, argv))
+		return cli_fail();
+	if (!o.help)
+		return run_guest(&o, NULL);
+	help_run(stdout);
+	return 0;
 }

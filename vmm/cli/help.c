@@ -9,6 +9,7 @@ static const char main_text[] =
 "passthru - run a Linux guest that owns real PCI devices\n"
 "\n"
 "  passthru run [OPTION]... [-- CMD ARG...]   start a guest\n"
+"  passthru test FILE [OPTION]...             a guest against a table, for CI\n"
 "  passthru list [--json]                     every PCI device and its group\n"
 "  passthru info [--json] DEVICE              what a guest gets of a device\n"
 "  passthru doctor [BDF...]                   what stands in a guest's way\n"
