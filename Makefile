@@ -7,14 +7,15 @@
 
 # release, debug, asan (gcc) or clang-release, clang-debug, clang-asan
 FLAVOUR ?= release
-B := build/$(FLAVOUR)
+# LESSONS=1 adds --break, for the experiments of docs/lessons
+B := build/$(FLAVOUR)$(if $(LESSONS),-lessons)
 KIND := $(patsubst clang-%,%,$(FLAVOUR))
 PREFIX ?= /usr/local
 
 ifeq ($(origin CC),default)
 CC := $(if $(filter clang-%,$(FLAVOUR)),clang,gcc)
 endif
-CSTD := -std=gnu11 -D_GNU_SOURCE
+CSTD := -std=gnu11 -D_GNU_SOURCE $(if $(LESSONS),-DLESSONS)
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wconversion -Wundef -Wswitch-enum -Wpointer-arith -Werror
 OPT_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong

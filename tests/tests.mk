@@ -11,6 +11,11 @@ FAKES := $(wildcard tests/fake/*.c)
 FAKED := $(foreach f,$(patsubst tests/fake/%_sys.c,%,$(filter %_sys.c,$(FAKES))),\
 	$(B)/$(f)/sys.o $(B)/vmm/$(f)/sys.o)
 UNITS := $(wildcard tests/unit/*.c)
+ifdef LESSONS # the rest is the same in every build
+UNITS := $(addprefix tests/unit/test_,breaks.c said.c host_libc.c \
+	assign_guest.c \
+	machine_board.c host_duo.c host_fake.c)
+endif
 DOUBLED := $(filter-out $(FAKED),$(OBJS)) $(FAKES:%.c=$(B)/%.o) $(TWIN_OBJS)
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SMOKE := $(FUZZ:$(B)/%=$(B)/smoke/%)
@@ -114,7 +119,8 @@ unit: $(B)/unit $(FUZZ) ## the test programs of FLAVOUR, not run
 
 # What the rig's scenarios run: passthru, a program that opens and closes
 # machines, a passthru that hides a capability too many, which the comparison
-# of lspci must notice, and one that hides MSI-X, so that MSI is used.
+# of lspci must notice, one that hides MSI-X, so that MSI is used, and one for
+# the lessons.
 rig-programs: all payload liar kvmtests build/bcm5720 $(B)/cycle ## what the rig's tests run beside passthru
 	+$(Q)$(MAKE) --no-print-directory B=build/hidecap \
 		CFLAGS='$(OPT_release) -DPCI_POLICY_TEST_HIDE=PCI_CAP_ID_PM' \
@@ -122,6 +128,8 @@ rig-programs: all payload liar kvmtests build/bcm5720 $(B)/cycle ## what the rig
 	+$(Q)$(MAKE) --no-print-directory B=build/hidemsix \
 		CFLAGS='$(OPT_release) -DPCI_POLICY_TEST_HIDE=PCI_CAP_ID_MSIX' \
 		build/hidemsix/passthru
+	+$(Q)$(MAKE) --no-print-directory LESSONS=1 FLAVOUR=release \
+		build/release-lessons/passthru build/release-lessons/bcm5720
 
 $(B)/cycle: $(B)/tests/rig/cycle.o $(OBJS)
 	$(call say,LD)

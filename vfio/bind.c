@@ -79,8 +79,19 @@ static int plan_group(const struct sysfs *s, uint32_t group, struct plan *p)
 	return rc;
 }
 
+/* In a build for the lessons only: a group without its others is of no use. */
+static bool alone(unsigned how)
+{
+#ifdef LESSONS
+	return how & BIND_ALONE;
+#else
+	(void)how;
+	return false;
+#endif
+}
+
 static int plan_make(const struct sysfs *s, const struct pci_addr *a, size_t n,
-		     struct plan *p)
+		     unsigned how, struct plan *p)
 {
 	struct sysfs_dev d;
 	int rc = 0;
@@ -88,7 +99,9 @@ static int plan_make(const struct sysfs *s, const struct pci_addr *a, size_t n,
 	p->n = 0;
 	for (size_t i = 0; !rc && i < n; i++) {
 		rc = named_check(s, a[i], &d);
-		if (!rc)
+		if (!rc && alone(how))
+			rc = plan_add(p, a[i]);
+		else if (!rc)
 			rc = plan_group(s, d.group, p);
 	}
 	return rc;
@@ -246,16 +259,16 @@ static int move_all(const struct sysfs *s, const struct plan *p,
 }
 
 int bind_groups(const struct sysfs *s, const struct pci_addr *a, size_t n,
-		bool force, struct bind_set *out)
+		unsigned how, struct bind_set *out)
 {
 	struct plan p;
 	int rc;
 
 	out->n = 0;
-	rc = plan_make(s, a, n, &p);
+	rc = plan_make(s, a, n, how, &p);
 	if (rc < 0 || p.n == 0)
 		return rc;
-	if (!force && (rc = plan_inuse(s, &p)) < 0)
+	if (!(how & BIND_FORCE) && (rc = plan_inuse(s, &p)) < 0)
 		return rc;
 	rc = need_driver(s);
 	return rc < 0 ? rc : move_all(s, &p, out);

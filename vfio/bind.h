@@ -25,12 +25,18 @@ struct bind_set {
 	struct pci_addr v[BIND_MAX];
 };
 
+/* How bind_groups() goes about it: bits */
+enum bind_how {
+	BIND_FORCE = 1, /* also what the host is using */
+	BIND_ALONE = 2, /* only the functions named; with LESSONS=1 */
+};
+
 /**
  * bind_groups - bind the groups of all @n functions to vfio-pci
  * @s:     host
  * @a:     functions named by the user; several of one group are fine
  * @n:     number of @a, at least 1
- * @force: bind also what the host is using (default route, SSH, mounted)
+ * @how:   bits of enum bind_how; in use: default route, SSH, mounted
  * @out:   uninitialised; the functions that were moved.  What was on
  *         vfio-pci before is not in it and keeps its older record.
  *
@@ -42,12 +48,12 @@ struct bind_set {
  * Return: 0, or with a message that names the function and the cure
  *   -ENODEV  no such device, no IOMMU group, or vfio-pci is not there
  *   -EINVAL  a bridge was named
- *   -EBUSY   in use by the host and not @force
+ *   -EBUSY   in use by the host and not BIND_FORCE
  *   other    errno of the sysfs or journal file that failed
  * Source: Documentation/ABI/testing/sysfs-bus-pci, driver_override.
  */
 int bind_groups(const struct sysfs *s, const struct pci_addr *a, size_t n,
-		bool force, struct bind_set *out)
+		unsigned how, struct bind_set *out)
 	__attribute__((warn_unused_result));
 
 /**

@@ -54,6 +54,7 @@ struct assign_env {
 	struct pci_windows windows; /* whole */
 	struct pci_windows free;    /* what is left for first addresses */
 	atomic_bool peers_told; /* that DMA does not reach a BAR; said once */
+	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };
 
 /* A part of a BAR that the guest reaches without an exit */

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "base/breaks.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/assign/assign.h"
@@ -175,6 +176,12 @@ static int add_area(struct assign_bar *b, struct range area,
 	return 0;
 }
 
+/* The guest's table is ours: it holds the guest's addresses. */
+static bool traps_msix(const struct assign_bar *b)
+{
+	return !breaks_has(b->dev->env->breaks, BREAK_MMAP_MSIX);
+}
+
 static int open_windows(struct assign_bar *b)
 {
 	const struct pci_msix *m = &b->dev->msix;
@@ -186,7 +193,7 @@ static int open_windows(struct assign_bar *b)
 
 	if ((r->flags & both) != both) /* a store would end in KVM_RUN: trap */
 		return 0;
-	if (m->n && m->table_bar == b->index)
+	if (m->n && m->table_bar == b->index && traps_msix(b))
 		hole[n++] = pages(m->table);
 	if (m->n && m->pba_bar == b->index)
 		hole[n++] = pages(m->pba);

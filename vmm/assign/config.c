@@ -4,6 +4,7 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_config.h>
 
+#include "base/breaks.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/assign/assign.h"
@@ -48,6 +49,12 @@ static uint32_t config_read(void *opaque, unsigned off, unsigned size)
 	return val;
 }
 
+/* For --break no-busmaster */
+static uint32_t without_master(unsigned off, uint32_t val)
+{
+	return off == PCI_COMMAND ? val & ~(uint32_t)PCI_COMMAND_MASTER : val;
+}
+
 /* RAW bytes in one write when all are, else one by one. */
 static void forward(struct assign_dev *d, unsigned off, unsigned size,
 		    uint32_t val)
@@ -55,6 +62,8 @@ static void forward(struct assign_dev *d, unsigned off, unsigned size,
 	uint32_t keep = pci_cfg_kept(&d->cfg, off, size);
 	bool whole = true;
 
+	if (breaks_has(d->env->breaks, BREAK_NO_BUSMASTER))
+		val = without_master(off, val);
 	if (keep)
 		val = (val & ~keep) |
 		      (vfio_config_read(&d->vfio, off, size) & keep);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 
+#include "base/breaks.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "vfio/irq.h"
@@ -47,11 +48,18 @@ static int wire(struct assign_dev *d, unsigned e)
 	return rc;
 }
 
+static bool offered(const struct assign_dev *d, unsigned e)
+{
+	if (e == ASSIGN_REQ && breaks_has(d->env->breaks, BREAK_NO_REQUEST))
+		return false;
+	return d->vfio.irq[vfio_index[e]].count;
+}
+
 /* A guest can do without: only said. */
 void assign_events_on(struct assign_dev *d)
 {
 	for (unsigned e = 0; e < ASSIGN_EVENTS; e++)
-		if (d->vfio.irq[vfio_index[e]].count && wire(d, e))
+		if (offered(d, e) && wire(d, e))
 			assign_warn(d, "%s: %s", without[e], err_last());
 }
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/breaks.h"
 #include "base/err.h"
 #include "base/first.h"
 #include "base/fd.h"
@@ -57,12 +58,18 @@ static int unroute(struct assign_dev *d, int gsi)
 	return rc;
 }
 
+/* The one after it for --break wrong-gsi */
+static int wired(const struct assign_dev *d, int gsi)
+{
+	return breaks_has(d->env->breaks, BREAK_WRONG_GSI) ? gsi + 1 : gsi;
+}
+
 static int attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd)
 {
 	int rc;
 
 	assign_share(d);
-	rc = kvm_irq_attach(d->env->irqs, gsi, eventfd, eoi_fd);
+	rc = kvm_irq_attach(d->env->irqs, wired(d, gsi), eventfd, eoi_fd);
 	assign_unshare(d);
 	return rc;
 }
@@ -72,7 +79,7 @@ static int detach(struct assign_dev *d, int gsi, int eventfd)
 	int rc;
 
 	assign_share(d);
-	rc = kvm_irq_detach(d->env->irqs, gsi, eventfd);
+	rc = kvm_irq_detach(d->env->irqs, wired(d, gsi), eventfd);
 	assign_unshare(d);
 	return rc;
 }
@@ -128,6 +135,7 @@ static bool maskable(const struct assign_dev *d)
 static int intx_wire(struct assign_dev *d)
 {
 	struct assign_irqs *q = &d->irqs;
+	bool resample = !breaks_has(d->env->breaks, BREAK_NO_RESAMPLE);
 	int rc = vfio_irq_enable(&d->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0,
 				 &q->intx_fd, 1);
 
@@ -135,10 +143,11 @@ static int intx_wire(struct assign_dev *d)
 	q->intx_gsi = intx_gsi(d);
 	if (!rc && maskable(d))
 		rc = vfio_irq_mask(&d->vfio);
-	if (!rc)
+	if (!rc && resample)
 		rc = vfio_irq_unmask_on(&d->vfio, q->intx_eoi_fd);
 	if (!rc)
-		rc = attach(d, q->intx_gsi, q->intx_fd, q->intx_eoi_fd);
+		rc = attach(d, q->intx_gsi, q->intx_fd,
+			    resample ? q->intx_eoi_fd : -1);
 	if (rc)
 		return rc;
 	q->intx_attached = true;

@@ -198,7 +198,8 @@ int cmd_bind(int argc, char **argv)
 		return cli_fail();
 	}
 	hold_signals(&old);
-	rc = bind_groups(sysfs_host(), a.v, a.n, a.flag, &moved);
+	rc = bind_groups(sysfs_host(), a.v, a.n, a.flag ? BIND_FORCE : 0,
+			 &moved);
 	if (!rc && !moved.n)
 		log_info("all on vfio-pci already: nothing to do");
 	if (!rc && a.owner)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/breaks.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
@@ -114,6 +115,13 @@ static int find_sources(struct run *r)
 	return rc;
 }
 
+static unsigned how(const struct run_opts *o)
+{
+	unsigned alone = breaks_has(o->breaks, BREAK_ONE_FUNCTION);
+
+	return (o->force ? BIND_FORCE : 0U) | (alone ? BIND_ALONE : 0U);
+}
+
 /* Those of this host: bound if asked, and then each must be on vfio-pci */
 static int take_groups(struct run *r)
 {
@@ -131,9 +139,12 @@ static int take_groups(struct run *r)
 		n++;
 	}
 	if (r->o.managed && n)
-		rc = bind_groups(s, addr, n, r->o.force, &r->bound);
-	for (unsigned i = 0; !rc && i < n; i++)
+		rc = bind_groups(s, addr, n, how(&r->o), &r->bound);
+	for (unsigned i = 0; !rc && i < n; i++) {
 		rc = bind_check(s, addr[i], &src[i]->group);
+		if (rc == -EBUSY && how(&r->o) & BIND_ALONE)
+			rc = 0; /* it is the kernel that shall say so */
+	}
 	return rc;
 }
 
@@ -213,6 +224,7 @@ static int prepare(struct run *r)
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	r->cfg.sandbox = r->o.sandbox;
+	r->cfg.breaks = r->o.breaks;
 	return rc;
 }
 

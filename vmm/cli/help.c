@@ -72,6 +72,10 @@ static const char run_options[] =
 "  --sandbox on|off           while the guest runs, make only system calls of a\n"
 "                             short list, with no privilege (default: on; off\n"
 "                             is for debuggers)\n"
+#ifdef LESSONS
+"  --break WORD               do one thing wrong, see docs/lessons; this build\n"
+"                             can, others cannot\n"
+#endif
 "  --help                     this text\n"
 "\n"
 "CMD's standard input is /dev/null unless ours is a terminal.\n"

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "vmm/boot/platform.h"
+#include "vmm/cli/breaks.h"
 #include "vmm/cli/devices.h"
 #include "vmm/machine/sandbox.h"
 
@@ -42,6 +43,7 @@ enum opt {
 	OPT_HUGEPAGES,
 	OPT_ON_REBOOT,
 	OPT_SANDBOX,
+	OPT_BREAK,
 	OPT_HELP,
 };
 
@@ -60,6 +62,7 @@ static const struct option options[] = {
 	{"server-timeout", required_argument, NULL, OPT_SERVER_TIMEOUT},
 	{"stats",          no_argument,       NULL, OPT_STATS},
 	{"sandbox",        required_argument, NULL, OPT_SANDBOX},
+	{"break",          required_argument, NULL, OPT_BREAK},
 	{"force",          no_argument,       NULL, OPT_FORCE},
 	{"on-reboot",      required_argument, NULL, OPT_ON_REBOOT},
 	{"help",           no_argument,       NULL, OPT_HELP},
@@ -289,6 +292,8 @@ static int set_option(struct run_opts *o, int opt, const char *arg)
 		return set_on_reboot(o, optarg);
 	case OPT_SANDBOX:
 		return set_sandbox(o, optarg);
+	case OPT_BREAK:
+		return breaks_parse(optarg, &o->breaks);
 	default:
 		return set_flag(o, opt, arg);
 	}

@@ -55,6 +55,7 @@ struct run_opts {
 	uint64_t memory;    /* bytes, multiple of 2 MiB, 64 MiB or more */
 	bool hugepages;     /* for it */
 	bool sandbox;       /* while the guest runs */
+	unsigned breaks;    /* bits of base/breaks.h */
 	enum opts_console console;
 	const char *console_file; /* set with OPTS_CONSOLE_FILE, else NULL */
 	unsigned timeout_s;       /* 0: none */

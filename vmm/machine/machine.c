@@ -7,12 +7,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/breaks.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/first.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "vmm/machine/breaks.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/lost.h"
 
@@ -111,6 +113,7 @@ static void fill_env(struct machine *m)
 
 	m->env = (struct assign_env){
 		.lock = &m->lock,
+		.breaks = m->cfg->breaks,
 		.vm = &m->vm,
 		.irqs = &m->irqs,
 		.mmio = &m->mmio,
@@ -278,7 +281,9 @@ static int open_all(struct machine *m)
 	if (!rc)
 		rc = memory_open(&m->memory, &m->plat, &m->vm,
 				 ram_kind(m->cfg));
-	if (!rc && vfio)
+	if (!rc)
+		rc = breaks_before_map(m);
+	if (!rc && vfio && !breaks_has(m->cfg->breaks, BREAK_NO_DMA_MAP))
 		rc = assign_host_map(&m->host, &m->memory.ram);
 	rc = done(m, MACHINE_PINNED, rc);
 	if (!rc)
@@ -344,6 +349,8 @@ static int start(struct machine *m)
 		rc = sandbox_enter(&m->sandbox, SANDBOX_LOOP);
 	if (rc)
 		machine_fail(m);
+	else
+		breaks_in_sandbox(m);
 	pthread_mutex_unlock(&m->lock);
 	return rc;
 }

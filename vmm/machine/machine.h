@@ -67,7 +67,8 @@ struct machine_config {
 	 * keep the bytes until the next exit.
 	 */
 	bool keep_output;
-	bool sandbox; /* from the start of the guest on */
+	bool sandbox;    /* from the start of the guest on */
+	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };
 
 /* When each phase of the start was done, by clock_now_ns() */
