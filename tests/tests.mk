@@ -137,6 +137,12 @@ $(B)/cycle: $(B)/tests/rig/cycle.o $(OBJS)
 
 -include $(B)/tests/rig/cycle.d
 
+.PHONY: lessons
+lessons: all guest payload ## a shell where docs/lessons can be typed, in the rig
+	+$(Q)$(MAKE) --no-print-directory LESSONS=1 FLAVOUR=release \
+		build/release-lessons/passthru build/release-lessons/bcm5720
+	@tests/lessons/shell.sh
+
 .PHONY: matrix
 matrix: all guest ## each PCI device in the rig, in a guest of passthru and of QEMU
 	@tests/rig/matrix $(DEVICES)

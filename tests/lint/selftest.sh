@@ -117,6 +117,29 @@ int bug(void)
 }
 C
 
+mkdir -p docs/lessons vmm/cli
+echo 'See 01-bad.md.' >docs/lessons/README.md
+put vmm/cli/breaks.c <<'C'
+static const char *const words[] = {
+	[0] = "some-thing",
+};
+C
+cat >docs/lessons/01-bad.md <<'M'
+# 1. Bad
+
+## Type this
+
+`--break no-thing`
+
+## In the code
+
+| what | file | look for |
+|---|---|---|
+| a function | `base/good.c` | `good_two` |
+| none | `base/good.c` | `good_two`, `good_three` |
+| no file | `base/none.c` | `good_two` |
+M
+
 must() { # LINT PATTERN...
 	local lint=$1 out p
 	shift
@@ -131,6 +154,13 @@ must() { # LINT PATTERN...
 }
 
 {
+	must lessons 'docs/lessons/01-bad.md:5: --break no-thing' \
+		'docs/lessons/01-bad.md:12: base/good.c does not define good_three' \
+		'docs/lessons/01-bad.md:13: there is no base/none.c' \
+		"docs/lessons/01-bad.md:1: has no part '## Break it'" \
+		'vmm/cli/breaks.c:1: some-thing is in no lesson' \
+		'docs/lessons/README.md:1: does not name some-thing' \
+		'docs/lessons/README.md:1: has no link to 01-bad.md'
 	must docs 'base/nodoc.h:7: nodoc()' 'base/nodoc.h:11: wrongdoc()'
 	must headers 'base/guard.h:1: wants' '.*uint32_t.*gcc' '.*uint32_t.*clang'
 	must layers 'base/up.c:3: ' 'kvm/sideways.c:3: ' \
