@@ -5,7 +5,7 @@
 # is the one that VFIO wants. Once with a payload, once with Linux, both with
 # the pair from the host's tg3 and back.
 #
-# rig: --hw bcm5720 --mem 2G --timeout 1500
+# rig: --hw bcm5720 --mem 2G --timeout 2400
 set -u
 . tests/rig/lib-tg3.sh
 
@@ -148,7 +148,7 @@ ok "tg3 has both functions, with a link" twin_up
 remember
 real=$passthru
 
-limit=200 watched payload --device 02:00.0,at=05.0 --device 02:00.1,at=05.1 \
+limit=600 watched payload --device 02:00.0,at=05.0 --device 02:00.1,at=05.1 \
 	--kernel build/payload/twin-msix.elf --append slot=5
 verify payload
 limit=900 watched linux --device 02:00.0,at=0a.0 --device 02:00.1,at=0b.0 \
