@@ -5,7 +5,7 @@
 # is the one that VFIO wants. Once with a payload, once with Linux, both with
 # the pair from the host's tg3 and back.
 #
-# rig: --hw bcm5720 --mem 2G --timeout 1500
+# rig: --hw bcm5720 --mem 2G --timeout 2400
 set -u
 . tests/rig/lib-tg3.sh
 
@@ -148,11 +148,15 @@ ok "tg3 has both functions, with a link" twin_up
 remember
 real=$passthru
 
-limit=200 watched payload --device 02:00.0,at=05.0 --device 02:00.1,at=05.1 \
+limit=600 watched payload --device 02:00.0,at=05.0 --device 02:00.1,at=05.1 \
 	--kernel build/payload/twin-msix.elf --append slot=5
 verify payload
 limit=900 watched linux --device 02:00.0,at=0a.0 --device 02:00.1,at=0b.0 \
 	--console none -- sh -c 'ip link set eth0 up; ip -br link'
 verify linux
-is "the trace tells no address of ours" \
-	"$(grep -cE '0x(5|7f)[0-9a-f]{10}|fd=[0-9]' "$OUT/linux.trace")" 0
+# The guest's registers and a region's place in the device's file may look so
+ours_in() { # FILE
+	grep -v KVM_GET_REGS "$1" | sed 's/ offset=[^ ]*//' |
+		grep -E '0x(5[56]|7f)[0-9a-f]{10}|fd=[0-9]'
+}
+is "the trace tells no address of ours" "$(ours_in "$OUT/linux.trace")" ""
