@@ -120,7 +120,8 @@ Test(pci_describe, registers_by_name)
 		{0xa0, "MSI-X + 0x0"},
 		{0xb4, "PCI Express + 0x8"},
 		{0x104, "Advanced Error Reporting + 0x4"},
-		{0x68, "MSI + 0x10"}, /* the masks, if it has any */
+		{0x68, ""},  /* the chip's own, right behind MSI */
+		{0x13c, ""}, /* the next capability */
 		{0xf4, ""},
 		{0xffc, ""},
 	};

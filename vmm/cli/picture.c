@@ -90,7 +90,7 @@ static void draw_vectors(const struct assign_look *l, uint32_t index, FILE *f)
 		return;
 	snprintf(range, sizeof(range), n > 1 ? "0..%u" : "%u", n - 1);
 	fprintf(f,
-		"  %-5s  %-8s ──▶ eventfd ──▶ irqfd ──▶ GSI %u.. ──▶ local "
+		"  %-5s  %-8s ──▶ eventfd ──▶ irqfd ──▶ GSI %d.. ──▶ local "
 		"APIC: "
 		"%s\n",
 		vfio_irq_name(index), range, PLAT_NGSI,
@@ -102,7 +102,7 @@ static void draw_irqs(const struct info *i, FILE *f)
 	fprintf(f,
 		"\nInterrupt -> guest: one of these at a time; each vector "
 		"has its eventfd.\n"
-		"  GSIs from %u on go to vectors as the guest unmasks them.\n",
+		"  GSIs from %d on go to vectors as the guest unmasks them.\n",
 		PLAT_NGSI);
 	draw_intx(i->look, f);
 	draw_vectors(i->look, VFIO_PCI_MSI_IRQ_INDEX, f);

@@ -129,7 +129,10 @@ static const char *const header_name[HEADER_END / 4] = {
 	"Interrupt Line, Pin",
 };
 
-/* Those that struct pci_cfg remembers, with their least lengths */
+/*
+ * Those that struct pci_cfg remembers, with lengths that end before what not
+ * all have: another register may begin there.
+ */
 static const char *in_cap(const struct pci_cfg *c, unsigned off, unsigned *at)
 {
 	const struct {
@@ -137,11 +140,11 @@ static const char *in_cap(const struct pci_cfg *c, unsigned off, unsigned *at)
 		enum pci_rule_place place;
 	} caps[] = {
 		{c->pm, 8, PCI_CAP_ID_PM, PCI_IN_CAP},
-		{c->msi, 0x18, PCI_CAP_ID_MSI, PCI_IN_CAP},
+		{c->msi, 0x10, PCI_CAP_ID_MSI, PCI_IN_CAP},
 		{c->msix, 12, PCI_CAP_ID_MSIX, PCI_IN_CAP},
 		{c->express, 0x3c, PCI_CAP_ID_EXP, PCI_IN_CAP},
 		{c->af, 6, PCI_CAP_ID_AF, PCI_IN_CAP},
-		{c->aer, 0x48, PCI_EXT_CAP_ID_ERR, PCI_IN_EXT},
+		{c->aer, 0x38, PCI_EXT_CAP_ID_ERR, PCI_IN_EXT},
 	};
 	const char *name = NULL;
 
