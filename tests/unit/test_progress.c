@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "base/bytes.h"
 #include "base/progress.h"
 #include "test_said.h"
+
+#define END "\001" /* of what a test printed */
 
 static int tty, kept;
 
@@ -29,22 +32,32 @@ static void terminal_begin(void)
 	close(fd);
 }
 
+/* A byte of what was printed; the kernel may take its time to hand it over */
+static char next(void)
+{
+	struct pollfd p = {tty, POLLIN, 0};
+	char c;
+
+	cr_assert_eq(poll(&p, 1, 20000), 1);
+	cr_assert_eq(read(tty, &c, 1), 1);
+	return c;
+}
+
 /* What a person sees of it when all was printed: one line */
 static const char *terminal_end(void)
 {
 	static char screen[128];
-	char buf[1024];
-	ssize_t n = read(tty, buf, sizeof(buf));
 	size_t at = 0;
 
 	memset(screen, 0, sizeof(screen));
-	for (ssize_t i = 0; i < n; i++) {
-		if (buf[i] == '\r')
+	cr_assert_eq(write(STDERR_FILENO, END, 1), 1);
+	for (char c = next(); c != *END; c = next()) {
+		cr_assert_neq(c, '\n');
+		if (c == '\r')
 			at = 0;
 		else
-			screen[at++] = buf[i];
+			screen[at++] = c;
 		cr_assert_lt(at, 80);
-		cr_assert_neq(buf[i], '\n');
 	}
 	dup2(kept, STDERR_FILENO);
 	close(kept);

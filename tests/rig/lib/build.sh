@@ -96,18 +96,19 @@ rig_ready() { # KERNEL
 
 # step NAME COMMAND...: run it, its output to build.log, shown if it fails.
 step() {
-	local name=$1 start=$SECONDS rc
+	local name=$1 rc
 	shift
-	rig_say "$name ..."
+	step_begin rig "$name"
 	set +e
 	(set -e && "$@") >>"$RIG_DIR/build.log" 2>&1 8>&-
 	rc=$?
 	set -e
 	[ $rc = 0 ] || {
+		step_fail
 		tail -n 15 "$RIG_DIR/build.log" >&2
 		rig_die "$name failed; all of it is in $RIG_DIR/build.log"
 	}
-	rig_say "$name: $((SECONDS - start)) s"
+	step_end
 }
 
 # An interrupted debootstrap may leave its /proc mounted.
@@ -123,7 +124,7 @@ tree_make() {
 	[ ! -e "$t" ] || step "removing an unfinished tree" rig_root rm -rf "$t"
 	[ ! -e "$TREE" ] || step "removing an old tree" rig_root rm -rf "$TREE"
 	rm -rf "$RIG_DIR/root.erofs"
-	rig_say "the first build takes 1 to 3 minutes"
+	[ ! -t 2 ] || rig_say "the first build takes 1 to 3 minutes"
 	step "Debian 13 base system" rig_root debootstrap --variant=minbase \
 		--include=ca-certificates trixie "$t" "$RIG_MIRROR"
 	step "package lists" tree_sources "$t"
