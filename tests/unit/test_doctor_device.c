@@ -96,7 +96,7 @@ Test(doctor_device, kinds_that_no_guest_can_have)
 	cr_assert_eq(doctor_check_kinds(&sick.s, a, 2), -EPERM);
 	cr_assert(strstr(err_last(), FN0 ": virtio balloon"));
 	identity(0x07c015ad, 0x010000);
-	fails("kind", "pvscsi", NULL);
+	fails("kind", "pvscsi", "another device");
 	identity(0x70108086, 0x010180);
 	fails("kind", "IDE controller in compatibility mode", NULL);
 	cr_assert_eq(doctor_check_kinds(&sick.s, a, 2), -ENOTSUP);
@@ -124,7 +124,7 @@ Test(doctor_device, virtio_and_the_iommu)
 	identity(0x10001af4, 0x020000);
 	fails("virtio", "VIRTIO_F_ACCESS_PLATFORM", "iommu_platform=on");
 	virtio_config();
-	warns("virtio", "seen when it is opened", NULL);
+	warns("virtio", "seen when it is opened", "its own driver");
 	fake_text(&sick, FEATURES, BITS "0111\n");
 	fails("virtio", "go through the IOMMU", "iommu_platform=on");
 	fake_text(&sick, FEATURES, BITS "1111\n");
@@ -150,7 +150,7 @@ Test(doctor_device, interrupts)
 	raw[PCI_CAPABILITY_LIST] = 0x40;
 	le_put(raw + 0x40, 4, 0x00004005);
 	sick_config(FN0, raw, sizeof(raw));
-	fails("config", "capab", NULL);
+	fails("config", "capab", "another device");
 }
 
 Test(doctor_device, bars)

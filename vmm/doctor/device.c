@@ -91,6 +91,7 @@ static void say_virtio(struct doctor *d, int platform)
 			  "whether its DMA goes through the IOMMU is seen when "
 			  "it is opened, or while its own driver has it; it "
 			  "is refused if not");
+		check_cure(d, "ask again while its own driver has it");
 	}
 }
 
@@ -150,6 +151,7 @@ static void check_config(struct doctor *d, struct pci_addr a,
 	}
 	if (pci_cfg_init(&c, raw, CONFIG, &opt)) {
 		check_error(d, DOCTOR_FAIL, "config");
+		check_cure(d, "take another device; see: passthru list");
 		return;
 	}
 	say_interrupts(d, &c, raw);
@@ -196,8 +198,10 @@ void check_device(struct doctor *d, struct pci_addr a)
 	if (!check_identity(d, &dev))
 		return;
 	len = config_read(d->s, a, raw);
-	if (len >= PCI_STD_HEADER_SIZEOF && pci_kind_check(raw, false))
+	if (len >= PCI_STD_HEADER_SIZEOF && pci_kind_check(raw, false)) {
 		check_error(d, DOCTOR_FAIL, "kind");
+		check_cure(d, "take another device; see: passthru list");
+	}
 	check_virtio(d, a, raw, len);
 	check_config(d, a, raw, len);
 	check_reset(d, &dev);
