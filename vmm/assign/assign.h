@@ -334,6 +334,28 @@ void assign_peers_on(struct assign_bar *b);
 /** assign_peers_off - undo it: before the BAR ceases to decode */
 void assign_peers_off(struct assign_bar *b);
 
+/**
+ * assign_gsi_route - make a GSI a message, or change its message
+ * @gsi: the one to change; -1: a new one
+ *
+ * Return: the GSI, or -errno with a message.
+ */
+int assign_gsi_route(struct assign_dev *d, int gsi, struct kvm_irq_msi msi);
+
+/** assign_gsi_drop - undo it; 0, or -errno with a message */
+int assign_gsi_drop(struct assign_dev *d, int gsi);
+
+/**
+ * assign_gsi_attach - who writes @eventfd raises @gsi
+ * @eoi_fd: written at the guest's EOI of a level-triggered one; -1: none
+ *
+ * Return: 0, or -errno with a message.
+ */
+int assign_gsi_attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd);
+
+/** assign_gsi_detach - undo it; a masked vector is one that is detached */
+int assign_gsi_detach(struct assign_dev *d, int gsi, int eventfd);
+
 /** assign_irqs_init - inert: no mode, no vectors */
 void assign_irqs_init(struct assign_dev *d);
 

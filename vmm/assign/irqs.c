@@ -37,69 +37,6 @@ void assign_irqs_init(struct assign_dev *d)
 	};
 }
 
-/* A masked vector is one that is detached. */
-static void say(const struct assign_dev *d, const char *what, const char *from,
-		int gsi, int rc)
-{
-	tell_say(TELL_IRQ, what, " %s%s%s gsi=%d -> %s", d->vfio.name,
-		 *from ? " from=" : "", from, gsi, rc < 0 ? err_name(rc) : "0");
-}
-
-/* KVM's table is everybody's. */
-
-static int route(struct assign_dev *d, int gsi, struct kvm_irq_msi msi)
-{
-	int rc;
-
-	assign_share(d);
-	rc = kvm_irq_route_msi(d->env->irqs, gsi, msi);
-	assign_unshare(d);
-	if (rc >= 0)
-		tell_say(TELL_IRQ, "ROUTE", " %s gsi=%d addr=0x%llx data=0x%x",
-			 d->vfio.name, rc, (unsigned long long)msi.addr,
-			 msi.data);
-	return rc;
-}
-
-static int unroute(struct assign_dev *d, int gsi)
-{
-	int rc;
-
-	assign_share(d);
-	rc = kvm_irq_route_drop(d->env->irqs, gsi);
-	assign_unshare(d);
-	say(d, "UNROUTE", "", gsi, rc);
-	return rc;
-}
-
-/* The one after it for --break wrong-gsi */
-static int wired(const struct assign_dev *d, int gsi)
-{
-	return breaks_has(d->env->breaks, BREAK_WRONG_GSI) ? gsi + 1 : gsi;
-}
-
-static int attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd)
-{
-	int rc;
-
-	assign_share(d);
-	rc = kvm_irq_attach(d->env->irqs, wired(d, gsi), eventfd, eoi_fd);
-	assign_unshare(d);
-	say(d, "ATTACH", tell_fd_name(eventfd), gsi, rc);
-	return rc;
-}
-
-static int detach(struct assign_dev *d, int gsi, int eventfd)
-{
-	int rc;
-
-	assign_share(d);
-	rc = kvm_irq_detach(d->env->irqs, wired(d, gsi), eventfd);
-	assign_unshare(d);
-	say(d, "DETACH", tell_fd_name(eventfd), gsi, rc);
-	return rc;
-}
-
 /* Only one mode is live at a time; INTx is what is left (PCI 3.0, 6.8). */
 static enum assign_irq_mode wanted_mode(const struct assign_dev *d)
 {
@@ -162,8 +99,8 @@ static int intx_wire(struct assign_dev *d)
 	if (!rc && resample)
 		rc = vfio_irq_unmask_on(&d->vfio, q->intx_eoi_fd);
 	if (!rc)
-		rc = attach(d, q->intx_gsi, q->intx_fd,
-			    resample ? q->intx_eoi_fd : -1);
+		rc = assign_gsi_attach(d, q->intx_gsi, q->intx_fd,
+				       resample ? q->intx_eoi_fd : -1);
 	if (rc)
 		return rc;
 	q->intx_attached = true;
@@ -189,7 +126,7 @@ static int intx_off(struct assign_dev *d)
 	int rc = 0;
 
 	if (q->intx_attached)
-		rc = detach(d, q->intx_gsi, q->intx_fd);
+		rc = assign_gsi_detach(d, q->intx_gsi, q->intx_fd);
 	q->intx_attached = false;
 	fd_close(&q->intx_fd);
 	fd_close(&q->intx_eoi_fd);
@@ -223,7 +160,7 @@ static int vector_attach(struct assign_dev *d, struct assign_vector *x,
 	int rc;
 
 	if (x->gsi < 0 || x->msi.addr != msi.addr || x->msi.data != msi.data) {
-		rc = route(d, x->gsi, msi);
+		rc = assign_gsi_route(d, x->gsi, msi);
 		if (rc < 0)
 			return rc;
 		x->gsi = rc;
@@ -231,7 +168,7 @@ static int vector_attach(struct assign_dev *d, struct assign_vector *x,
 	}
 	if (x->attached)
 		return 0;
-	rc = attach(d, x->gsi, x->eventfd, -1);
+	rc = assign_gsi_attach(d, x->gsi, x->eventfd, -1);
 	x->attached = !rc;
 	x->unmasked += x->attached;
 	return rc;
@@ -242,7 +179,7 @@ static int vector_detach(struct assign_dev *d, struct assign_vector *x)
 	int rc = 0;
 
 	if (x->attached)
-		rc = detach(d, x->gsi, x->eventfd);
+		rc = assign_gsi_detach(d, x->gsi, x->eventfd);
 	x->attached = false;
 	return rc;
 }
@@ -410,7 +347,7 @@ static int vectors_off(struct assign_dev *d)
 		int rc = vector_detach(d, x);
 
 		first_keep(&first, rc);
-		rc = x->gsi >= 0 ? unroute(d, x->gsi) : 0;
+		rc = x->gsi >= 0 ? assign_gsi_drop(d, x->gsi) : 0;
 		first_keep(&first, rc);
 		fd_close(&x->eventfd);
 	}
