@@ -11,7 +11,7 @@ set -u
 work=/tmp/matrix
 script=$(cat tests/rig/guest/kinds.sh tests/rig/guest/breadth.sh)
 # edu's memory, devmem beside a driver, serial ports, a watchdog's seconds
-extra='memmap=1M$0x8000000 iomem=relaxed 8250.nr_uarts=16 i6300esb.heartbeat=6'${EXTRA:+ $EXTRA}
+extra='memmap=1M$0x8000000 iomem=relaxed 8250.nr_uarts=16 i6300esb.heartbeat=30'${EXTRA:+ $EXTRA}
 declare -A kind=() bdf=() slot=() answer=() count=()
 bad=0
 
@@ -101,6 +101,7 @@ keys_press() {
 		f=${f%/name}
 		exec 5<>"/dev/${f##*/}"
 		cat <&5 >/dev/null &
+		trap 'kill $!; exit' TERM # the port has one user at a time
 		while sleep 2; do
 			echo "sendkey a" >&5
 		done
@@ -122,6 +123,7 @@ guest_of() { # COLUMN NAME...
 	keys=$!
 	"run_$c" "$file" "$@" || rc=$?
 	kill $keys 2>/dev/null
+	wait $keys
 	for n; do
 		$passthru restore "${bdf[$n]}" 2>>"$OUT/$n.bind"
 		answer[$n]=$(verdict "$n" "$file" $rc)
