@@ -32,6 +32,7 @@ struct sim_pci {
 	unsigned cfg_size;
 	uint64_t size[SIM_BARS + 1];
 	bool no_mmap[SIM_BARS];
+	bool page_each; /* BARs below a page may be mapped, by the page */
 	struct range sparse[SIM_BARS][4]; /* len 0 ends it; none: whole BAR */
 	unsigned busy;                    /* GET_DEVICE_FD: EAGAIN so often */
 	unsigned grant;    /* SET_IRQS gives at most so many vectors; 0: all */

@@ -166,7 +166,7 @@ static void bar_info(const struct sim_pci *d, struct vfio_region_info *info,
 	if (i == SIM_ROM)
 		return;
 	info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
-	if (io || d->no_mmap[i] || info->size < 4096)
+	if (io || d->no_mmap[i] || (info->size < 4096 && !d->page_each))
 		return;
 	info->flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	bar_caps(d, i, caps);
@@ -430,12 +430,17 @@ ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
 	return (ssize_t)len;
 }
 
+static uint64_t mappable(const struct sim_pci *d, unsigned i)
+{
+	return d->page_each && d->size[i] < 4096 ? 4096 : d->size[i];
+}
+
 static int can_mmap(const struct sim_pci *d, unsigned i, struct range at)
 {
 	if (!d)
 		return -EBADF;
 	if (i >= SIM_BARS || d->no_mmap[i] || (at.start | at.len) & 4095 ||
-	    !range_in(at, (struct range){0, d->size[i]}))
+	    !range_in(at, (struct range){0, mappable(d, i)}))
 		return -EINVAL;
 	if (in_table(d, i, at))
 		sim_wrong("the MSI-X table of %s is mapped", d->name);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "test_assign_guest.h"
 
@@ -55,6 +56,56 @@ Test(assign_peers, mapped_where_the_guest_sees_it)
 		 (unsigned long long)guest_bar(&g, 0),
 		 (unsigned long long)card.size[0]);
 	cr_assert(strstr(sim_take("om"), want), "%s", want);
+	close_all();
+}
+
+static void small(void)
+{
+	card.size[0] = 256;
+	card.page_each = true;
+	open_card();
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+}
+
+/* ... by DMA, but the guest's own accesses are trapped */
+Test(assign_peers, below_a_page_the_page_is_mapped)
+{
+	char want[64];
+
+	small();
+	snprintf(want, sizeof(want), "VFIO_IOMMU_MAP_DMA 0x%llx+0x1000 3\n",
+		 (unsigned long long)guest_bar(&g, 0));
+	cr_assert(strstr(sim_take("om"), want), "%s", want);
+	cr_assert_eq(g.dev.bar[0].window[0].slot, -1);
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	cr_assert(strstr(sim_take("om"), "UNMAP_DMA"));
+	cr_assert_eq(sim_count().dma, 1);
+	close_all();
+}
+
+Test(assign_peers, below_a_page_only_where_a_page_begins)
+{
+	uint32_t gpa;
+
+	small();
+	gpa = (uint32_t)guest_bar(&g, 0);
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	guest_cfg_write(&g, PCI_BASE_ADDRESS_0, 4, gpa + 0x100);
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	cr_assert(g.dev.bar[0].shown);
+	cr_assert_eq(g.dev.bar[0].window[0].dma.len, 0);
+	cr_assert_eq(g.dev.warnings, 0);
+	close_all();
+}
+
+/* Interrupts are not to be forged */
+Test(assign_peers, below_a_page_the_table_is_not_reached)
+{
+	card.size[3] = 1024;
+	le_put(card.cfg + 0xa0 + PCI_MSIX_PBA, 4, 0x203);
+	card.page_each = true;
+	open_card();
+	cr_assert_eq(g.dev.bar[3].nwindows, 0);
 	close_all();
 }
 

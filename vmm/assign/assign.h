@@ -56,10 +56,11 @@ struct assign_env {
 	atomic_bool peers_told; /* that DMA does not reach a BAR; said once */
 };
 
-/* A part of a BAR that the guest reaches without an exit */
+/* A part of a BAR that the guest reaches without an exit, or only DMA */
 struct assign_window {
 	struct range part; /* in the region, whole pages */
 	void *hva;
+	bool dma_only;    /* the BAR is below a page: never a slot */
 	int slot;         /* memory slot; -1 while the BAR does not decode */
 	struct range dma; /* where DMA reaches it; len 0: it does not */
 };

@@ -199,6 +199,26 @@ static int open_windows(struct assign_bar *b)
 	return 0;
 }
 
+/*
+ * The kernel lets a BAR below a page be mapped when it is alone in its page on
+ * the host.  In the guest it need not be, and a slot would hide another BAR's
+ * trap; so it is for DMA only.  The program of a 53C810 reads registers so.
+ */
+static int open_small(struct assign_bar *b)
+{
+	const struct pci_msix *m = &b->dev->msix;
+	const struct vfio_region *r = region(b);
+	int rc;
+
+	if (!b->dev->vfio.ops->map_bar ||
+	    !(r->flags & VFIO_REGION_INFO_FLAG_MMAP) ||
+	    (m->n && (m->table_bar == b->index || m->pba_bar == b->index)))
+		return 0;
+	rc = add_window(b, (struct range){0, PAGE});
+	b->window[0].dma_only = true;
+	return rc;
+}
+
 static int open_bar(struct assign_dev *d, unsigned i)
 {
 	struct assign_bar *b = &d->bar[i];
@@ -214,7 +234,7 @@ static int open_bar(struct assign_dev *d, unsigned i)
 			 .name = d->vfio.name},
 	};
 	if (b->bar.kind == PCI_BAR_MEM || b->bar.kind == PCI_BAR_MEM64)
-		rc = open_windows(b);
+		rc = b->bar.size < PAGE ? open_small(b) : open_windows(b);
 	if (!rc)
 		rc = pci_bar_place(&d->cfg, &b->bar, i, &d->env->free);
 	return rc;
@@ -274,7 +294,7 @@ static void add_slots(struct assign_bar *b)
 		struct assign_window *w = &b->window[i];
 		struct range at = {b->gpa + w->part.start, w->part.len};
 
-		if (!del_slot(b, w))
+		if (w->dma_only || !del_slot(b, w))
 			continue;
 		w->slot = kvm_mem_add(b->dev->env->vm, at, w->hva);
 		if (w->slot < 0)

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "vmm/assign/assign.h"
 
+#define PAGE UINT64_C(4096)
+
 /* The reason is the host's, most often: the same for all */
 static void refused(struct assign_bar *b)
 {
@@ -38,7 +40,7 @@ static void on(struct assign_bar *b, struct assign_window *w)
 	struct range at = {b->gpa + w->part.start, w->part.len};
 	const struct assign_dev *d = b->dev;
 
-	if (w->slot < 0 || !off(b, w))
+	if ((w->slot < 0 && !w->dma_only) || at.start % PAGE || !off(b, w))
 		return;
 	if (d->vfio.ops->map_bar(d->container, at, w->hva))
 		refused(b);
