@@ -106,13 +106,21 @@ drawn() { # OLD; at two places
 }
 
 fill() { # SLOT BYTE
-	yes | tr 'y\n' "$2$2" | head -c 16M 2>/dev/null |
+	yes | tr 'y\n' "$2$2" | head -c "$size" |
 		cat >"/dev/$(nodes "$1" graphics 'fb*')" 2>/dev/null
+}
+
+# Where the console is a serial port nobody sets a mode, and without one nothing
+# is shown: mode's name is in modes
+mode_set() { # SLOT
+	f=$(find "$pci/0000:00:$1/" -path '*/graphics/fb*' -name modes)
+	head -n 1 "$f" >"${f%s}"
 }
 
 test_gpu() { # SLOT
 	until_true 60 has_fb "$1"
 	has_fb "$1" || wrong "no frame buffer" || return
+	mode_set "$1" || wrong "no mode can be set" || return
 	base=$(vram_of "$1")
 	was=$(irqs "$1")
 	fill "$1" '\000'
