@@ -114,14 +114,14 @@ static void take_windows(struct stats *s, const struct assign_dev *d,
 static void take_vectors(struct stats_dev *s, const struct assign_dev *d)
 {
 	const struct assign_irqs *q = &d->irqs;
+	struct stats_vector *to = calloc(q->nvectors + 1, sizeof(*to));
 
-	s->vector = calloc(q->nvectors + 1, sizeof(*s->vector));
-	for (unsigned v = 0; s->vector && v < q->nvectors; v++) {
+	for (unsigned v = 0; to && v < q->nvectors; v++) {
 		const struct assign_vector *x = &q->vector[v];
 
 		if (x->eventfd < 0)
 			continue;
-		s->vector[s->nvectors++] = (struct stats_vector){
+		to[s->nvectors++] = (struct stats_vector){
 			.vector = v,
 			.eventfd = x->eventfd,
 			.gsi = x->gsi,
@@ -133,6 +133,7 @@ static void take_vectors(struct stats_dev *s, const struct assign_dev *d)
 			.data = x->msi.data,
 		};
 	}
+	s->vector = to;
 }
 
 /*
