@@ -13,6 +13,10 @@
 #include "base/fd.h"
 #include "vfio/sys.h"
 
+/* For messages: what it is, and what helps */
+#define RAM     "guest RAM"
+#define OR_LESS ", or give a smaller --memory"
+
 /* linux/capability.h: CAP_IPC_LOCK, CAP_SYS_RESOURCE */
 #define CAP_IPC_LOCK_BIT 14
 #define CAP_RESOURCE_BIT 24
@@ -183,9 +187,14 @@ static int map(struct kernel_container *c, struct range iova, void *hva,
 				 : "see the kernel log: dmesg | tail");
 }
 
+int vfio_dma_check_usable(const struct kernel_container *c, struct range iova)
+{
+	return check_usable(c, iova, RAM, OR_LESS);
+}
+
 int vfio_dma_map(struct kernel_container *c, struct range iova, void *hva)
 {
-	return map(c, iova, hva, "guest RAM", ", or give a smaller --memory");
+	return map(c, iova, hva, RAM, OR_LESS);
 }
 
 int vfio_dma_map_bar(struct kernel_container *c, struct range iova, void *hva)

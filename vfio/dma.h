@@ -57,6 +57,14 @@ int vfio_dma_find_reserved(const struct sysfs *s, uint32_t group,
 	__attribute__((warn_unused_result));
 
 /**
+ * vfio_dma_check_usable - can the IOMMU map all of @iova?
+ *
+ * Return: 0, also where the kernel does not tell; -ERANGE with a message.
+ */
+int vfio_dma_check_usable(const struct kernel_container *c, struct range iova)
+	__attribute__((warn_unused_result));
+
+/**
  * vfio_dma_check_reserved - does a group keep part of @iova for something else?
  * @group: IOMMU group number
  * @iova:  where guest RAM shall be, bytes

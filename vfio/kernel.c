@@ -62,11 +62,13 @@ static int attach(struct vfio_container *c, const struct vfio_source *src,
 	return kernel_container_group(of(c), src->group, src->addr, kvm_fd);
 }
 
-static int check_reserved(const struct kernel_container *c,
-			  const struct gmem *ram)
+/* All of it, before the first byte is pinned */
+static int check_ram(const struct kernel_container *c, const struct gmem *ram)
 {
 	int rc = 0;
 
+	for (unsigned i = 0; !rc && i < ram->n; i++)
+		rc = vfio_dma_check_usable(c, ram->part[i].gpa);
 	for (unsigned g = 0; g < c->ngroups; g++)
 		for (unsigned i = 0; !rc && i < ram->n; i++)
 			rc = vfio_dma_check_reserved(
@@ -93,7 +95,7 @@ static int map(struct vfio_container *c, const struct gmem *ram,
 	       struct range iova)
 {
 	bool first = iova.start == ram->part[0].gpa.start;
-	int rc = first ? check_reserved(of(c), ram) : 0;
+	int rc = first ? check_ram(of(c), ram) : 0;
 
 	if (!rc)
 		rc = vfio_dma_map(of(c), iova, gmem_cut(ram, iova).hva);

@@ -69,6 +69,7 @@ struct sim_knobs {
 	bool not_viable;   /* groups */
 	bool narrow_iommu; /* of 36 bits */
 	bool no_peers;     /* MAP_DMA of a BAR: EFAULT */
+	bool no_mmap;      /* mmap of a BAR: EINVAL */
 	bool short_unmap;  /* UNMAP_DMA says half of it */
 	int group_left;    /* errno of UNSET_CONTAINER; 0: it is there */
 	int phys_bits;     /* CPUID 80000008 */

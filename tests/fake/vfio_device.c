@@ -433,10 +433,10 @@ ssize_t vfio_sys_pwrite(int dev_fd, const void *buf, size_t len, uint64_t off)
 static int can_mmap(const struct sim_pci *d, unsigned i, struct range at)
 {
 	const uint64_t unit = d && d->page_each ? 4096 : 1;
-
 	if (!d)
 		return -EBADF;
-	if (i >= SIM_BARS || d->no_mmap[i] || (at.start | at.len) & 4095 ||
+	if (i >= SIM_BARS || d->no_mmap[i] || sim_knobs()->no_mmap ||
+	    (at.start | at.len) & 4095 ||
 	    !range_in(at, (struct range){0, align_up(d->size[i], unit)}))
 		return -EINVAL;
 	if (in_table(d, i, at))

@@ -98,6 +98,40 @@ Test(assign_peers, below_a_page_only_where_a_page_begins)
 	close_all();
 }
 
+/* It is trapped as ever. */
+Test(assign_peers, below_a_page_one_that_is_not_mapped_is_no_error)
+{
+	card.no_mmap[1] = card.no_mmap[3] = true; /* trapped, too */
+	sim_knobs()->no_mmap = true;
+	small();
+	cr_assert_eq(g.dev.bar[0].nwindows, 0);
+	cr_assert_eq(g.dev.warnings, 1);
+	cr_assert(g.dev.bar[0].shown);
+	close_all();
+}
+
+/* One that the kernel kept is not kept where the BAR is no more. */
+Test(assign_peers, below_a_page_what_was_kept_goes_when_it_has_moved)
+{
+	char want[64];
+	uint32_t gpa;
+
+	small();
+	gpa = (uint32_t)guest_bar(&g, 0);
+	snprintf(want, sizeof(want), "VFIO_IOMMU_UNMAP_DMA 0x%x+0x1000\n", gpa);
+	sim_knobs()->short_unmap = true;
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	cr_assert_gt(g.dev.bar[0].window[0].dma.len, 0, "it is thought kept");
+	guest_cfg_write(&g, PCI_BASE_ADDRESS_0, 4, gpa + 0x100);
+	sim_take("");
+	guest_command(&g, PCI_COMMAND_MEMORY, 0);
+	cr_assert(strstr(sim_take("o"), want), "%s", want);
+	guest_command(&g, 0, PCI_COMMAND_MEMORY);
+	sim_knobs()->short_unmap = false;
+	g.dev.bar[0].window[0].dma.len = 0; /* it is gone in truth */
+	close_all();
+}
+
 /* Interrupts are not to be forged */
 Test(assign_peers, below_a_page_the_table_is_not_reached)
 {

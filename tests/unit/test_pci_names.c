@@ -73,6 +73,8 @@ Test(pci_names, of_a_bcm5720_as_tg3_has_them)
 	cr_assert_str_eq(bar(0, 0x400), "MAC_MODE");
 	cr_assert_str_eq(bar(0, 0x402), "MAC_MODE+0x2");
 	cr_assert_str_eq(bar(0, 0x3c20), "HOSTCC_MODE+0x20");
+	cr_assert_str_eq(bar(0, 0x300), "MAILBOX_SNDHOST_PROD_IDX_0");
+	cr_assert_str_eq(bar(0, 0xfffc), "MEMORY_WINDOW+0x7ffc");
 	cr_assert_str_eq(bar(2, 0x400), "-");
 }
 

@@ -21,6 +21,11 @@
 #include "test_said.h"
 #include "vfio/tell.h"
 
+/* A header of the UAPI with its entries behind it */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end"
+#endif
+
 /* What a call of the tests returns, and what it does to its argument */
 static int result;
 static void (*effect)(void *arg);

@@ -162,34 +162,38 @@ static int add_window(struct assign_bar *b, struct range part)
 	return 0;
 }
 
+/*
+ * The kernel lets a BAR below a page be mapped when it is alone in its page on
+ * the host.  In the guest it need not be, and a slot would hide another BAR's
+ * trap; so it is for DMA only.  The program of a 53C810 reads registers so.
+ */
+static void open_small(struct assign_bar *b)
+{
+	const uint32_t all = VFIO_REGION_INFO_FLAG_READ |
+			     VFIO_REGION_INFO_FLAG_WRITE |
+			     VFIO_REGION_INFO_FLAG_MMAP;
+	const struct pci_msix *m = &b->dev->msix;
+
+	if (!b->dev->vfio.ops->map_bar || (region(b)->flags & all) != all ||
+	    (m->n && (m->table_bar == b->index || m->pba_bar == b->index)))
+		return;
+	b->window[0].dma_only = true;
+	if (add_window(b, (struct range){0, PAGE}))
+		assign_warn(b->dev, "DMA does not reach it: %s", err_last());
+}
+
 static int open_windows(struct assign_bar *b)
 {
 	struct range part[ASSIGN_WINDOWS];
 	unsigned n = assign_bar_parts(b->dev, b->index, part);
 	int rc = 0;
 
+	if (b->bar.size < PAGE) {
+		open_small(b);
+		return 0;
+	}
 	for (unsigned i = 0; !rc && i < n; i++)
 		rc = add_window(b, part[i]);
-	return rc;
-}
-
-/*
- * The kernel lets a BAR below a page be mapped when it is alone in its page on
- * the host.  In the guest it need not be, and a slot would hide another BAR's
- * trap; so it is for DMA only.  The program of a 53C810 reads registers so.
- */
-static int open_small(struct assign_bar *b)
-{
-	const struct pci_msix *m = &b->dev->msix;
-	const struct vfio_region *r = region(b);
-	int rc;
-
-	if (!b->dev->vfio.ops->map_bar ||
-	    !(r->flags & VFIO_REGION_INFO_FLAG_MMAP) ||
-	    (m->n && (m->table_bar == b->index || m->pba_bar == b->index)))
-		return 0;
-	rc = add_window(b, (struct range){0, PAGE});
-	b->window[0].dma_only = true;
 	return rc;
 }
 
@@ -208,7 +212,7 @@ static int open_bar(struct assign_dev *d, unsigned i)
 			 .name = d->vfio.name},
 	};
 	if (b->bar.kind == PCI_BAR_MEM || b->bar.kind == PCI_BAR_MEM64)
-		rc = b->bar.size < PAGE ? open_small(b) : open_windows(b);
+		rc = open_windows(b);
 	if (!rc)
 		rc = pci_bar_place(&d->cfg, &b->bar, i, &d->env->free);
 	return rc;

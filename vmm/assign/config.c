@@ -356,7 +356,7 @@ int assign_config_look(struct assign_dev *d, uint8_t *raw)
 
 int assign_config_attach(struct assign_dev *d)
 {
-	uint8_t raw[PCI_CFG_MAX];
+	uint8_t raw[PCI_CFG_MAX] = {0};
 	unsigned size;
 	int rc = read_raw(d, raw, &size);
 

@@ -53,7 +53,7 @@ static void on(struct assign_bar *b, struct assign_window *w)
 	struct range at = {b->gpa + w->part.start, w->part.len};
 	const struct assign_dev *d = b->dev;
 
-	if ((w->slot < 0 && !w->dma_only) || at.start % PAGE || !off(b, w))
+	if (!off(b, w) || (w->slot < 0 && !w->dma_only) || at.start % PAGE)
 		return;
 	if (d->vfio.ops->map_bar(d->container, at, w->hva)) {
 		refused(b);

@@ -398,6 +398,7 @@ struct stop machine_run(struct machine *m)
 		machine_fail(m);
 	for (unsigned i = 0; i < m->nvcpu; i++)
 		vcpu_join(&m->vcpu[i]);
+	m->joined = true;
 	for (unsigned i = 0; i < m->ndev; i++)
 		lost_tell(m, i); /* the loop had no time for it */
 	machine_drain(m);

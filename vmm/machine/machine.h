@@ -105,7 +105,8 @@ struct machine {
 	unsigned nvcpu;       /* created */
 	pthread_mutex_t lock; /* buses, device models, devices */
 	bool open;
-	bool ran; /* the guest was started */
+	bool ran;    /* the guest was started */
+	bool joined; /* and no vCPU runs any more */
 	/* below: written once, by whoever is the first to stop the machine */
 	int stop_fd; /* eventfd that wakes the event loop */
 	int port80_fd;

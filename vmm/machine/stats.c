@@ -203,8 +203,7 @@ static void take_ram(struct stats *s, const struct machine *m)
 void stats_take(struct stats *s, struct machine *m)
 {
 	*s = (struct stats){
-		.running = m->ran &&
-			   !__atomic_load_n(&m->stopping, __ATOMIC_ACQUIRE),
+		.running = m->ran && !m->joined,
 		.ndev = m->ndev,
 	};
 	for (unsigned p = 0; p < MACHINE_PHASES; p++)

@@ -177,7 +177,7 @@ static const char *print(char buf[PCI_NAME_MAX], const char *cap,
 
 	if (more && (r || *cap))
 		snprintf(far, sizeof(far), "+0x%llx", more);
-	snprintf(buf, PCI_NAME_MAX, "%s%s%.24s%.6s", cap, *cap && r ? "." : "",
+	snprintf(buf, PCI_NAME_MAX, "%s%s%.26s%.8s", cap, *cap && r ? "." : "",
 		 r      ? r->name
 		 : *cap ? ""
 			: "-",
