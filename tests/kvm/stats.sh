@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
 command -v jq >/dev/null || skip_all "no jq (apt-get install jq)"
-plan 22
+plan 23
 
 embedded=1
 twin_run msix "" --stats
@@ -75,3 +75,22 @@ is "SIGUSR1: the guest ran on" "$status" 143
 is "SIGUSR1: running, running, at the end" \
 	"$(grep '^{' "$work/err" | jq -r .running | tr '\n' ' ')" \
 	"true true false "
+
+# Both signals at once: the stop is read first, and the vCPU still runs
+build/passthru run --kernel build/payload/stop.elf --append how=hang \
+	</dev/null >"$work/out" 2>"$work/err" &
+pid=$!
+until_lines 1 "$work/out"
+child=$(pgrep -P $pid)
+kill -STOP "$child"
+kill -INT "$child"
+kill -USR1 "$child"
+kill -CONT "$child"
+for ((i = 0; i < 400; i++)); do
+	kill -0 "$child" 2>/dev/null || break
+	sleep 0.05
+done
+kill -KILL "$child" 2>/dev/null
+status=0
+wait $pid 2>/dev/null || status=$?
+is "SIGUSR1: while it is being stopped" "$status" 130
