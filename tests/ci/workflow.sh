@@ -10,6 +10,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
+. tests/ci/lib/clone.sh
 repo=$PWD
 file=.github/workflows/ci.yml
 mkdir -p build
@@ -48,15 +49,6 @@ X
 refused() { # TEXT
 	printf '%b' "$1" >"$work/bad.yml"
 	! read_file "$work/bad.yml" 2>/dev/null
-}
-
-# A clone of HEAD that finds what was downloaded here
-fresh_clone() {
-	git clone -q --no-hardlinks "$repo" "$clone" || return
-	[ -e build/guest/cache/debs.list ] || return 0
-	mkdir -p "$clone/build/guest/cache"
-	cp -al build/guest/cache/debs "$clone/build/guest/cache/" &&
-		cp -a build/guest/cache/debs.list "$clone/build/guest/cache/"
 }
 
 # In the rig, where the clone is read-only: what is written goes into memory
@@ -119,7 +111,7 @@ try_line() { # LINE
 	fi
 }
 
-fresh_clone || exit
+fresh_clone "$clone" || exit
 read_file "$clone/$file" >"$work/values"
 read_status=$?
 mapfile -t lines < <(sed -n 's/^jobs\.test\.steps\.[0-9]*\.run=//p' "$work/values")
