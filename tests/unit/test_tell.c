@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -358,6 +359,45 @@ Test(cli_trace, a_file_that_cannot_be_made_is_named)
 	cr_assert_eq(trace_start(&o), -ENOENT);
 	cr_assert_not_null(strstr(err_last(), "/nonexistent/x: open: ENOENT"));
 	cr_assert(!tell_on(TELL_VFIO));
+}
+
+/* Of the one descriptor that writes to what @path is */
+static int flags_of(const char *path)
+{
+	struct stat want, is;
+
+	cr_assert_eq(stat(path, &want), 0);
+	for (int fd = 3; fd < 64; fd++) {
+		int fl = fcntl(fd, F_GETFL);
+
+		if (fl >= 0 && (fl & O_ACCMODE) == O_WRONLY &&
+		    !fstat(fd, &is) && is.st_ino == want.st_ino)
+			return fl;
+	}
+	return -1;
+}
+
+Test(cli_trace, a_pipe_without_a_reader_is_refused)
+{
+	char dir[] = "/tmp/trace-XXXXXX";
+	char path[64];
+	struct trace_opts o = {.areas = 1, .file = path};
+	int reader;
+
+	alarm(20);
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_expect_eq(trace_start(&o), -ENXIO);
+	cr_expect_not_null(strstr(err_last(), "/fifo: open: ENXIO"));
+	cr_expect_not_null(strstr(err_last(), "start its reader first"));
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	cr_expect_eq(trace_start(&o), 0, "%s", err_last());
+	cr_expect_eq(flags_of(path) & (O_NONBLOCK | O_ACCMODE), O_WRONLY,
+		     "a slow reader loses nothing");
+	close(reader);
+	unlink(path);
+	rmdir(dir);
 }
 
 Test(cli_trace, run_takes_both)
