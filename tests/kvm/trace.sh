@@ -7,7 +7,7 @@
 #                                           the difference before you commit it
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 10
+plan 11
 
 golden=tests/golden/trace-msix.txt
 
@@ -81,3 +81,9 @@ limited() { # ARG...
 limited --trace=kvm:"$work/long"
 is "nor does a file that may not grow end the run" "$status ${err%%;*}" \
 	"0 passthru: warning: --trace, --explain: write: EFBIG"
+
+# The devices are open when the file is found to be no kernel
+head -c 64 /dev/zero >"$work/zero"
+embedded=1 twin_run msix "" --explain --kernel "$work/zero"
+is "what was counted is told of a run that never began, too" \
+	"$status $(grep -c '^    VFIO_USER_REGION_READ calls=' <<<"$err")" "125 1"

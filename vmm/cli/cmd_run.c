@@ -269,6 +269,7 @@ static int run_machine(struct run *r)
 	if (rc) {
 		cli_fail();
 		(void)machine_close(r->machine);
+		tell_counts();
 		return machine_exit_status(r->machine);
 	}
 	why = machine_run(r->machine);
