@@ -35,7 +35,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* Where lines go */
 struct sink {
 	int fd;
-	size_t piece; /* most bytes of one write */
+	bool terminal;
 };
 
 static struct {
@@ -90,15 +90,10 @@ static const char *heading(enum tell_chapter c)
 	return text[c] ? text[c] : "";
 }
 
-static bool terminal(int fd)
-{
-	return isatty(fd) == 1;
-}
-
 /* Asked now: not every thread may ask later */
 static struct sink sink(int fd)
 {
-	return (struct sink){fd, terminal(fd) ? FD_PIECE : PIPE_BUF};
+	return (struct sink){fd, isatty(fd) == 1};
 }
 
 void tell_trace(unsigned areas, int fd)
@@ -113,6 +108,11 @@ void tell_explain(int fd)
 	now.explained = true;
 	now.explain = sink(fd);
 	tell_areas |= EXPLAINED;
+}
+
+bool tell_on_terminal(void)
+{
+	return now.trace.terminal || now.explain.terminal;
 }
 
 void tell_off(void)
@@ -229,7 +229,8 @@ static void put(const struct sink *to, struct tell_text *line)
 
 	say_failed();
 	line->s[line->n++] = '\n';
-	rc = fd_write_within(to->fd, line->s, line->n, to->piece, ms);
+	rc = fd_write_within(to->fd, line->s, line->n,
+			     to->terminal ? FD_PIECE : PIPE_BUF, ms);
 	if (rc && !now.failed && !(now.hurry && rc == -ETIMEDOUT))
 		now.failed = rc;
 	say_failed();

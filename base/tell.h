@@ -118,6 +118,9 @@ void tell_trace(unsigned areas, int fd);
 /** tell_explain - from now on explain; @fd as in tell_trace() */
 void tell_explain(int fd);
 
+/** tell_on_terminal - does any of it go to a terminal? */
+bool tell_on_terminal(void);
+
 /** tell_off - tell nothing any more and forget all; for tests */
 void tell_off(void);
 
