@@ -4,9 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
 
 void fd_close(int *fd)
 {
@@ -81,6 +85,63 @@ int fd_write_all(int fd, const void *buf, size_t len)
 			continue;
 		if (n < 0)
 			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static uint64_t later(unsigned ms)
+{
+	return clock_now_ns() + ms * CLOCK_MS;
+}
+
+static int await_until(int fd, uint64_t until)
+{
+	struct pollfd p = {fd, POLLOUT, 0};
+	int n;
+
+	do {
+		uint64_t now = clock_now_ns();
+		uint64_t left = until > now ? until - now : 0;
+
+		n = poll(&p, 1, (int)((left + CLOCK_MS - 1) / CLOCK_MS));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n ? 0 : -ETIMEDOUT;
+}
+
+int fd_await_room(int fd, unsigned ms)
+{
+	return await_until(fd, later(ms));
+}
+
+static ssize_t write_until(int fd, const char *p, size_t len, uint64_t until)
+{
+	ssize_t n;
+	int rc;
+
+	do {
+		rc = await_until(fd, until);
+		if (rc)
+			return rc;
+		n = write(fd, p, len);
+		rc = n < 0 ? -errno : 0;
+	} while ((rc == -EINTR || rc == -EAGAIN) && clock_now_ns() < until);
+	return rc ? rc : n;
+}
+
+int fd_write_within(int fd, const void *buf, size_t len, size_t piece,
+		    unsigned ms)
+{
+	const char *p = buf;
+
+	while (len) {
+		ssize_t n = write_until(fd, p, min_u64(len, piece), later(ms));
+
+		if (n < 0)
+			return (int)n;
 		p += n;
 		len -= (size_t)n;
 	}

@@ -47,4 +47,27 @@ int fd_write_text(const char *path, const char *text);
  */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+/* What a terminal takes at once when poll(2) says that it takes anything */
+#define FD_PIECE 256 /* bytes */
+
+/**
+ * fd_await_room - wait until a write of FD_PIECE bytes does not block
+ * @ms: no longer than this, 0: do not wait; signals do not end it
+ *
+ * Return: 0, -ETIMEDOUT, or -errno of poll(2); sets no message.
+ */
+int fd_await_room(int fd, unsigned ms);
+
+/**
+ * fd_write_within - fd_write_all() for a reader who may never read
+ * @piece: most bytes of one write; a pipe takes PIPE_BUF whole, a terminal
+ *         FD_PIECE
+ * @ms:    how long to wait for room before each piece
+ *
+ * Return: 0; -ETIMEDOUT: nobody reads, and some of it may be written; or
+ *         -errno.  Sets no message.
+ */
+int fd_write_within(int fd, const void *buf, size_t len, size_t piece,
+		    unsigned ms);
+
 #endif

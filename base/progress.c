@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/tell.h"
 
 #define WIDTH 79
 
@@ -23,7 +24,8 @@ int progress_ask(const struct progress_steps *steps, uint64_t done,
 
 void progress_begin(struct progress *p)
 {
-	*p = (struct progress){.on = isatty(STDERR_FILENO) == 1};
+	*p = (struct progress){.on = isatty(STDERR_FILENO) == 1 &&
+				     !tell_on_terminal()};
 }
 
 /* @text over what is there, in one write */

@@ -4,7 +4,8 @@
  * line on the terminal that says how far it is.
  *
  * The line is for a person who waits: where standard error is not a terminal
- * nothing is printed, so that logs stay as they are.
+ * nothing is printed, so that logs stay as they are; nor is it between lines
+ * that say more, of --explain or --trace.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H

@@ -3,6 +3,7 @@
 #include "base/tell.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,11 +12,14 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/log.h"
 
 #define FDS   4096 /* those of higher numbers have no names */
 #define NAME  80
 #define FOLDS 32
+
+#define READER_MS 1000 /* until the first line is dropped */
 
 /* Calls that are counted */
 struct fold {
@@ -27,12 +31,21 @@ struct fold {
 unsigned tell_areas;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Where lines go */
+struct sink {
+	int fd;
+	bool terminal;
+};
+
 static struct {
 	unsigned traced; /* bits; what is explained has no choice */
-	int trace_fd;
+	struct sink trace;
 	bool explained;
-	int explain_fd;
-	bool failed; /* to write, and said so */
+	struct sink explain;
+	int failed;   /* the first error of a write: 0 or -errno */
+	bool said_so; /* that it failed */
+	bool hurry;   /* what would have to wait is not told */
 	enum tell_chapter chapter;
 	const char *why; /* the last sentence */
 	struct fold fold[FOLDS];
@@ -77,18 +90,29 @@ static const char *heading(enum tell_chapter c)
 	return text[c] ? text[c] : "";
 }
 
+/* Asked now: not every thread may ask later */
+static struct sink sink(int fd)
+{
+	return (struct sink){fd, isatty(fd) == 1};
+}
+
 void tell_trace(unsigned areas, int fd)
 {
 	now.traced = areas;
-	now.trace_fd = fd;
+	now.trace = sink(fd);
 	tell_areas |= areas;
 }
 
 void tell_explain(int fd)
 {
 	now.explained = true;
-	now.explain_fd = fd;
+	now.explain = sink(fd);
 	tell_areas |= EXPLAINED;
+}
+
+bool tell_on_terminal(void)
+{
+	return now.trace.terminal || now.explain.terminal;
 }
 
 void tell_off(void)
@@ -184,21 +208,38 @@ void tell_out_fd(struct tell_text *t, const void *arg, int rc)
 
 /* ---- lines; all of these under the lock ------------------------------- */
 
-/* What is not told in full is said once, and the run goes on. */
-static void put(int fd, struct tell_text *line)
+/*
+ * What is not told in full is said once, and the run goes on.  Standard error
+ * may be what takes nothing: then it is said when it does again.
+ */
+static void say_failed(void)
 {
-	line->s[line->n++] = '\n';
-	if (write(fd, line->s, line->n) == (ssize_t)line->n || now.failed)
+	if (!now.failed || now.said_so || fd_await_room(STDERR_FILENO, 0))
 		return;
-	now.failed = true;
+	now.said_so = true;
 	log_warn("--trace, --explain: write: %s; not all is told",
-		 err_name(errno ? errno : EIO));
+		 err_name(now.failed));
 }
 
-static void line(int fd, const char *fmt, ...)
+/* Others wait for the lock meanwhile: a reader has one second, once. */
+static void put(const struct sink *to, struct tell_text *line)
+{
+	unsigned ms = now.failed || now.hurry ? 0 : READER_MS;
+	int rc;
+
+	say_failed();
+	line->s[line->n++] = '\n';
+	rc = fd_write_within(to->fd, line->s, line->n,
+			     to->terminal ? FD_PIECE : PIPE_BUF, ms);
+	if (rc && !now.failed && !(now.hurry && rc == -ETIMEDOUT))
+		now.failed = rc;
+	say_failed();
+}
+
+static void line(const struct sink *to, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void line(int fd, const char *fmt, ...)
+static void line(const struct sink *to, const char *fmt, ...)
 {
 	struct tell_text t = {0};
 	va_list ap;
@@ -207,13 +248,13 @@ static void line(int fd, const char *fmt, ...)
 	append(&t, fmt, ap);
 	va_end(ap);
 	t.n = min_u64(t.n, sizeof(t.s) - 1);
-	put(fd, &t);
+	put(to, &t);
 }
 
 static void trace(enum tell_area a, const char *name, const char *text)
 {
 	if (now.traced >> a & 1)
-		line(now.trace_fd, "%s %s%s", tell_area_name(a), name, text);
+		line(&now.trace, "%s %s%s", tell_area_name(a), name, text);
 }
 
 /* A sentence that was just said holds for what follows, too. */
@@ -223,14 +264,14 @@ static void explain(enum tell_area a, const struct tell_row *row,
 	if (!now.explained || !(EXPLAINED >> a & 1) || !row->chapter)
 		return;
 	if (row->chapter != now.chapter) {
-		line(now.explain_fd, "== %s", heading(row->chapter));
+		line(&now.explain, "== %s", heading(row->chapter));
 		now.why = NULL;
 	}
 	now.chapter = row->chapter;
 	if (why && why != now.why)
-		line(now.explain_fd, "%s", why);
+		line(&now.explain, "%s", why);
 	now.why = why;
-	line(now.explain_fd, "    %s%s", row->name, text);
+	line(&now.explain, "    %s%s", row->name, text);
 }
 
 /* How often before this time? */
@@ -296,7 +337,7 @@ void tell_message_begin(struct tell_call *c, enum tell_area area,
 	fill(c, area, row, who, arg);
 }
 
-void tell_call_end(struct tell_call *c, int rc)
+static void add_result(struct tell_call *c, int rc)
 {
 	if (rc < 0)
 		tell_add(&c->t, " -> %s", err_name(rc));
@@ -304,9 +345,25 @@ void tell_call_end(struct tell_call *c, int rc)
 		c->row->out(&c->t, c->arg, rc);
 	else
 		tell_add(&c->t, " -> %d", rc);
+}
+
+void tell_call_end(struct tell_call *c, int rc)
+{
+	add_result(c, rc);
 	if (!c->locked)
 		pthread_mutex_lock(&lock);
 	both(c);
+	pthread_mutex_unlock(&lock);
+}
+
+void tell_message_try_end(struct tell_call *c, int rc)
+{
+	add_result(c, rc);
+	if (pthread_mutex_trylock(&lock))
+		return;
+	now.hurry = true;
+	both(c);
+	now.hurry = false;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -365,5 +422,6 @@ void tell_counts(void)
 	for (unsigned i = 0; i < now.nfolds; i++)
 		one_count(&now.fold[i]);
 	now.nfolds = 0;
+	say_failed();
 	pthread_mutex_unlock(&lock);
 }

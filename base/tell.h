@@ -5,14 +5,17 @@
  * The only sink.  Two renderings of the same fact: a trace has one stable line
  * for each, `AREA NAME ARGUMENTS -> RESULT`, without addresses of ours and
  * without numbers of descriptors; an explanation has chapters, a sentence that
- * says why, and the same line below it.  One write(2) for each line.
+ * says why, and the same line below it.  One write(2) for each line, several
+ * for a long one on a terminal.  Who reads slowly makes us slow; who does not
+ * read for a second loses lines, and is told so: vCPUs and the end of a run do
+ * not hang on a pipe that nobody empties.
  *
  * State of the process, like the log's: a call is told where it is made, far
  * below anybody who could hand an object down, and there is one standard error.
  * It is set once, before there is a second thread; what changes later is behind
  * one lock.  An ioctl is made with that lock held, so that lines stand in the
  * order of the calls; a message is not, as its answer may depend on others. All
- * of it works in the sandbox: locks and write(2).
+ * of it works in the sandbox: locks, poll(2), write(2).
  *
  * Knows no request and no device: the tables are in kvm/tell.c, vfio/tell.c.
  */
@@ -115,6 +118,9 @@ void tell_trace(unsigned areas, int fd);
 /** tell_explain - from now on explain; @fd as in tell_trace() */
 void tell_explain(int fd);
 
+/** tell_on_terminal - does any of it go to a terminal? */
+bool tell_on_terminal(void);
+
 /** tell_off - tell nothing any more and forget all; for tests */
 void tell_off(void);
 
@@ -190,6 +196,13 @@ void tell_message_begin(struct tell_call *c, enum tell_area area,
  * @rc: what the call returned, or -errno
  */
 void tell_call_end(struct tell_call *c, int rc);
+
+/**
+ * tell_message_try_end - tell_call_end() of a message, without waiting
+ *
+ * It stays untold if another thread is telling, or nobody reads.
+ */
+void tell_message_try_end(struct tell_call *c, int rc);
 
 /**
  * tell_ioctl - make an ioctl and tell it

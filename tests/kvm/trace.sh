@@ -7,7 +7,7 @@
 #                                           the difference before you commit it
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 9
+plan 11
 
 golden=tests/golden/trace-msix.txt
 
@@ -71,3 +71,19 @@ payload hello --trace=kvm:/dev/full
 is "what cannot be written is said once, and the guest runs" \
 	"$status $(grep -c . <<<"$err") ${err%%;*}" \
 	"0 1 passthru: warning: --trace, --explain: write: ENOSPC"
+
+# The limit goes for every file of the run; guest RAM is none
+limited() { # ARG...
+	ulimit -S -f 1
+	payload hello "$@"
+	ulimit -S -f unlimited
+}
+limited --trace=kvm:"$work/long"
+is "nor does a file that may not grow end the run" "$status ${err%%;*}" \
+	"0 passthru: warning: --trace, --explain: write: EFBIG"
+
+# The devices are open when the file is found to be no kernel
+head -c 64 /dev/zero >"$work/zero"
+embedded=1 twin_run msix "" --explain --kernel "$work/zero"
+is "what was counted is told of a run that never began, too" \
+	"$status $(grep -c '^    VFIO_USER_REGION_READ calls=' <<<"$err")" "125 1"

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/json.h"
 #include "test_machine_board.h"
+#include "test_said.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/stats.h"
 
@@ -231,5 +232,18 @@ Test(machine_stats, a_signal_prints_them_and_the_guest_runs_on)
 	close(saved);
 	close(p[0]);
 	close(p[1]);
+	board_close();
+}
+
+Test(machine_stats, a_reader_who_does_not_read_holds_nobody_up)
+{
+	alarm(20);
+	board_open();
+	said_begin();
+	stats_write(&board.m);
+	cr_assert_gt(said_lines(said()), 10);
+	said_stall();
+	stats_write(&board.m);
+	said_end();
 	board_close();
 }

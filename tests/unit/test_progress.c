@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/progress.h"
+#include "base/tell.h"
 #include "test_said.h"
 
 #define END "\001" /* of what a test printed */
@@ -115,6 +116,35 @@ Test(progress, nothing_in_a_log)
 	show(true);
 	cr_assert_str_eq(said(), "");
 	said_end();
+}
+
+/* Two that print on one line of the screen: the one that says more */
+Test(progress, nothing_between_lines_of_an_explanation)
+{
+	terminal_begin();
+	tell_explain(STDERR_FILENO);
+	show(false);
+	cr_assert_str_eq(terminal_end(), "");
+}
+
+Test(progress, nothing_between_lines_of_a_trace)
+{
+	terminal_begin();
+	tell_trace(1U << TELL_VFIO, STDERR_FILENO);
+	show(false);
+	cr_assert_str_eq(terminal_end(), "");
+}
+
+Test(progress, a_trace_into_a_file_is_not_in_its_way)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	terminal_begin();
+	tell_trace(1U << TELL_VFIO, fd);
+	show(false);
+	cr_assert_str_eq(terminal_end(),
+			 "passthru: pinning guest RAM: 12 of 64 GiB");
+	close(fd);
 }
 
 static int refuse(void *opaque, uint64_t done, uint64_t all)

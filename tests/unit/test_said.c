@@ -30,6 +30,15 @@ const char *said(void)
 	return text;
 }
 
+void said_stall(void)
+{
+	static const char page[4096];
+
+	while (write(STDERR_FILENO, page, sizeof(page)) > 0)
+		;
+	cr_assert_eq(fcntl(STDERR_FILENO, F_SETFL, 0), 0);
+}
+
 void said_end(void)
 {
 	dup2(screen, STDERR_FILENO);

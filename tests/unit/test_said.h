@@ -9,6 +9,9 @@ void said_begin(void);
 /** said - what came since the last time; static text, valid until the next */
 const char *said(void);
 
+/** said_stall - nobody reads: the pipe is full, and a write to it waits */
+void said_stall(void);
+
 /** said_end - back to where it went before; what is unread is lost */
 void said_end(void);
 

@@ -3,7 +3,14 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -193,11 +200,126 @@ Test(base_tell, a_line_that_is_too_long_is_cut_and_ends)
 
 Test(base_tell, a_file_that_takes_nothing_is_complained_of_once)
 {
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
 	said_begin();
-	tell_trace(ALL, -1);
+	tell_trace(ALL, fd);
 	call(0, 1, 0);
 	call(0, 1, 0);
 	cr_assert_eq(said_lines(said()), 1);
+	said_end();
+}
+
+static unsigned drops(const char *text)
+{
+	return strstr(text, "write: ETIMEDOUT; not all is told\n") ? 1 : 0;
+}
+
+Test(base_tell, a_reader_who_does_not_read_holds_nobody_up)
+{
+	const char *text;
+
+	alarm(20);
+	said_begin();
+	said_stall();
+	tell_trace(ALL, STDERR_FILENO);
+	for (unsigned i = 0; i < 100; i++)
+		call(0, 1, 0);
+	(void)said(); /* now somebody does */
+	call(0, 2, 0);
+	call(0, 3, 0);
+	text = said();
+	cr_assert_eq(said_lines(text), 3, "%s", text);
+	cr_assert(drops(text), "%s", text);
+	cr_assert_not_null(strstr(text, "\nvfio OPEN it n=0x2 -> 0\n"
+					"vfio OPEN it n=0x3 -> 0\n"));
+	said_end();
+}
+
+Test(base_tell, what_was_dropped_is_said_at_the_end_at_the_latest)
+{
+	alarm(20);
+	said_begin();
+	said_stall();
+	tell_trace(ALL, STDERR_FILENO);
+	call(0, 1, 0);
+	(void)said();
+	tell_counts();
+	cr_assert(drops(said()));
+	said_end();
+}
+
+/* Interrupts twice; the third time somebody reads */
+static void on_kick(int sig)
+{
+	static unsigned n;
+
+	(void)sig;
+	if (++n == 3)
+		(void)said();
+}
+
+Test(base_tell, a_signal_loses_no_line)
+{
+	const struct sigaction kick = {.sa_handler = on_kick};
+	const struct itimerval often = {{0, 20000}, {0, 20000}};
+
+	said_begin();
+	said_stall();
+	tell_trace(ALL, STDERR_FILENO);
+	sigaction(SIGALRM, &kick, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	call(0, 1, 0);
+	cr_assert_str_eq(said(), "vfio OPEN it n=0x1 -> 0\n");
+	said_end();
+}
+
+/* A file that has room for the first bytes of a line */
+Test(base_tell, a_line_that_is_written_in_part_has_its_error_told)
+{
+	char path[] = "/tmp/tell-XXXXXX";
+	const struct rlimit lim = {10, 10};
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	unlink(path);
+	signal(SIGXFSZ, SIG_IGN);
+	said_begin();
+	tell_trace(ALL, fd);
+	setrlimit(RLIMIT_FSIZE, &lim);
+	errno = 0;
+	call(0, 1, 0);
+	cr_assert_not_null(strstr(said(), "write: EFBIG; not all is told"));
+	said_end();
+}
+
+static void try_message(void)
+{
+	struct tell_call c;
+
+	tell_message_begin(&c, TELL_VFIO, &rows[0], "it", NULL);
+	tell_message_try_end(&c, 0);
+}
+
+/* And what comes after it is told as ever */
+Test(base_tell, a_message_that_would_have_to_wait_stays_untold)
+{
+	struct tell_call c;
+
+	alarm(20);
+	said_begin();
+	tell_trace(ALL, STDERR_FILENO);
+	try_message();
+	cr_assert_str_eq(said(), "vfio OPEN it n=0x0 -> 0\n");
+	tell_call_begin(&c, TELL_VFIO, &rows[2], "it", NULL);
+	try_message();
+	tell_call_end(&c, 0);
+	cr_assert_str_eq(said(), "vfio OFTEN it -> 0\n");
+	said_stall();
+	try_message();
+	(void)said();
+	call(0, 1, 0);
+	cr_assert_str_eq(said(), "vfio OPEN it n=0x1 -> 0\n");
 	said_end();
 }
 
@@ -237,6 +359,45 @@ Test(cli_trace, a_file_that_cannot_be_made_is_named)
 	cr_assert_eq(trace_start(&o), -ENOENT);
 	cr_assert_not_null(strstr(err_last(), "/nonexistent/x: open: ENOENT"));
 	cr_assert(!tell_on(TELL_VFIO));
+}
+
+/* Of the one descriptor that writes to what @path is */
+static int flags_of(const char *path)
+{
+	struct stat want, is;
+
+	cr_assert_eq(stat(path, &want), 0);
+	for (int fd = 3; fd < 64; fd++) {
+		int fl = fcntl(fd, F_GETFL);
+
+		if (fl >= 0 && (fl & O_ACCMODE) == O_WRONLY &&
+		    !fstat(fd, &is) && is.st_ino == want.st_ino)
+			return fl;
+	}
+	return -1;
+}
+
+Test(cli_trace, a_pipe_without_a_reader_is_refused)
+{
+	char dir[] = "/tmp/trace-XXXXXX";
+	char path[64];
+	struct trace_opts o = {.areas = 1, .file = path};
+	int reader;
+
+	alarm(20);
+	cr_assert_not_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	cr_expect_eq(trace_start(&o), -ENXIO);
+	cr_expect_not_null(strstr(err_last(), "/fifo: open: ENXIO"));
+	cr_expect_not_null(strstr(err_last(), "start its reader first"));
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	cr_expect_eq(trace_start(&o), 0, "%s", err_last());
+	cr_expect_eq(flags_of(path) & (O_NONBLOCK | O_ACCMODE), O_WRONLY,
+		     "a slow reader loses nothing");
+	close(reader);
+	unlink(path);
+	rmdir(dir);
 }
 
 Test(cli_trace, run_takes_both)

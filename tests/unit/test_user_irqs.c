@@ -259,6 +259,29 @@ Test(test_user_irqs, an_eoi_waits_for_who_is_sending)
 	close_irqs(t, &x);
 }
 
+Test(test_user_irqs, an_eoi_does_not_wait_for_who_tells)
+{
+	static const struct tell_row row = {.name = "LONG"};
+	struct sets x;
+	struct ut *t = open_irqs(&x, "{}");
+	int eoi = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct tell_call c;
+
+	alarm(20);
+	cr_assert(!vfio_irq_unmask_on(&t->d, eoi));
+	said_begin();
+	tell_trace(1U << TELL_VFIO, STDERR_FILENO);
+	tell_call_begin(&c, TELL_VFIO, &row, "it", NULL);
+	for (unsigned i = 1; i <= 2; i++) {
+		eventfd_write(eoi, 1);
+		wait_sets(&x, i);
+	}
+	tell_call_end(&c, 0);
+	said_end();
+	close(eoi);
+	close_irqs(t, &x);
+}
+
 /* A while in which the thread has nothing to do, and does not do it again */
 static void idle(void)
 {

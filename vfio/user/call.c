@@ -87,7 +87,7 @@ int user_post(struct vfio_user *u, struct user_req *q, uint64_t until)
 	rc = send_locked(u, q, &h, until);
 	pthread_mutex_unlock(&u->main.tx);
 	if (rc != -EAGAIN)
-		user_tell_posted(u, q, rc);
+		user_tell_posted(u, q, rc, until);
 	return rc;
 }
 

@@ -171,12 +171,15 @@ void user_tell_begin(struct tell_call *c, const struct vfio_user *u,
 }
 
 void user_tell_posted(const struct vfio_user *u, const struct user_req *q,
-		      int rc)
+		      int rc, bool waits)
 {
 	struct tell_call c;
 
 	if (!tell_on(TELL_VFIO))
 		return;
 	user_tell_begin(&c, u, q);
-	tell_call_end(&c, rc);
+	if (waits)
+		tell_call_end(&c, rc);
+	else
+		tell_message_try_end(&c, rc);
 }

@@ -222,9 +222,12 @@ struct tell_call;
 void user_tell_begin(struct tell_call *c, const struct vfio_user *u,
 		     const struct user_req *q);
 
-/** user_tell_posted - a request that is not answered went out, or @rc */
+/**
+ * user_tell_posted - a request that is not answered went out, or @rc
+ * @waits: may it wait until it can be told?  Else it may stay untold.
+ */
 void user_tell_posted(const struct vfio_user *u, const struct user_req *q,
-		      int rc);
+		      int rc, bool waits);
 
 /* ---- call.c ------------------------------------------------------------- */
 

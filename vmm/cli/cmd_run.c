@@ -49,7 +49,10 @@ struct run {
 	struct machine *machine; /* large: on the heap */
 };
 
-/* The event loop reads these by signalfd; until then they wait. */
+/*
+ * The event loop reads these by signalfd; until then they wait.  What cannot be
+ * written is an error of the write, and no reason to end a guest.
+ */
 static void block_signals(void)
 {
 	sigset_t set;
@@ -57,6 +60,7 @@ static void block_signals(void)
 	loop_all_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* ulimit -f */
 }
 
 static int start_twins(struct run *r)
@@ -265,6 +269,7 @@ static int run_machine(struct run *r)
 	if (rc) {
 		cli_fail();
 		(void)machine_close(r->machine);
+		tell_counts();
 		return machine_exit_status(r->machine);
 	}
 	why = machine_run(r->machine);

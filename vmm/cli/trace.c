@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/tell.h"
 
 #define AREAS "vfio, kvm, pci, irq, dma"
@@ -46,19 +47,44 @@ int trace_parse(struct trace_opts *o, const char *text)
 	return rc;
 }
 
-/* Two processes write to it in turn: each line goes to its end. */
+/*
+ * Two processes write to it in turn: each line goes to its end.  Nobody may
+ * ever read a pipe: its open does not wait, its writes do as those to others.
+ */
+static int open_file(const char *path)
+{
+	int fd = open(path,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC |
+			      O_NONBLOCK,
+		      0644);
+
+	if (fd < 0 && errno == ENXIO)
+		return err_call(ENXIO, path, "open",
+				"a pipe that nobody reads: start its reader "
+				"first");
+	if (fd < 0)
+		return err_call(errno, path, "open",
+				"give a file that can be written behind the "
+				"colon of --trace");
+	if (fcntl(fd, F_SETFL, O_APPEND)) {
+		int err = errno;
+
+		fd_close(&fd);
+		return err_call(err, path, "fcntl",
+				"give a regular file behind the colon of "
+				"--trace");
+	}
+	return fd;
+}
+
 int trace_start(const struct trace_opts *o)
 {
 	int fd = STDERR_FILENO;
 
 	if (o->areas && o->file)
-		fd = open(o->file,
-			  O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
-			  0644);
+		fd = open_file(o->file);
 	if (fd < 0)
-		return err_call(errno, o->file, "open",
-				"give a file that can be written behind the "
-				"colon of --trace");
+		return fd;
 	if (o->areas)
 		tell_trace(o->areas, fd);
 	if (o->explain)

@@ -10,6 +10,7 @@
 #include "vmm/machine/stats.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,7 +21,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 
-#define LOCK_NS (20 * CLOCK_MS)
+#define LOCK_NS   (20 * CLOCK_MS)
+#define READER_MS 1000 /* nobody reads: then it is not told */
 
 static bool try_lock(pthread_mutex_t *lock)
 {
@@ -257,6 +259,9 @@ void stats_write(struct machine *m)
 	}
 	stats_print(m, f);
 	if (!fclose(f))
-		(void)fd_write_all(STDERR_FILENO, text, n);
+		(void)fd_write_within(STDERR_FILENO, text, n,
+				      isatty(STDERR_FILENO) == 1 ? FD_PIECE
+								 : PIPE_BUF,
+				      READER_MS);
 	free(text);
 }

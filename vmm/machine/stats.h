@@ -116,7 +116,11 @@ void stats_json(const struct stats *s, FILE *f);
  */
 void stats_print(struct machine *m, FILE *f);
 
-/** stats_write - likewise, to standard error, in one piece */
+/**
+ * stats_write - likewise, to standard error
+ *
+ * The event loop does this: it ends where nobody reads for a second.
+ */
 void stats_write(struct machine *m);
 
 /* Between the two that tell it */
