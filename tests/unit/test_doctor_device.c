@@ -161,7 +161,7 @@ Test(doctor_device, bars)
 	fake_text(&sick, DEV0 "resource",
 		  "0x0000000000000000 0x000000001fffffff 0x0000000020140204\n"
 		  "nonsense\n0x2 0x1 0x200\n");
-	warns("bars", "BAR 0 has no address", "pci=realloc");
+	fails("bars", "BAR 0 has no address", "pci=realloc");
 	fake_text(&sick, DEV0 "resource", "%s", "");
 	fine("bars", "none");
 }

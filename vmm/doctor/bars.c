@@ -77,12 +77,16 @@ static size_t add(char *text, size_t cap, size_t n, const struct line *l,
 				    n ? ", " : "", name, size, how(l, i, msix));
 }
 
-/* A BAR that the kernel found no room for cannot be opened */
+/*
+ * The kernel does not enable a device with such a BAR, and VFIO cannot open it.
+ * Source: drivers/pci/setup-res.c, pci_enable_resources(), IORESOURCE_UNSET.
+ */
 static void say_unset(struct doctor *d, unsigned i)
 {
-	check_say(d, DOCTOR_WARNING, "bars",
+	check_say(d, DOCTOR_FAIL, "bars",
 		  "BAR %u has no address: the firmware or the kernel found no "
-		  "room for it",
+		  "room for it, and does not enable the device "
+		  "(VFIO_GROUP_GET_DEVICE_FD: EINVAL)",
 		  i);
 	check_cure(d, "turn on \"Above 4G decoding\" in the firmware's setup, "
 		      "or boot with pci=realloc");
