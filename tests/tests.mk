@@ -22,7 +22,7 @@ SMOKE := $(FUZZ:$(B)/%=$(B)/smoke/%)
 
 # libc's calls that tests/unit/test_host_libc.c can make fail
 WRAPPED := access fopen flock fstat fsync mkdir open opendir read readlink \
-	rename unlink write
+	regexec rename unlink write
 comma := ,
 
 # All of these have the software BCM5720 in them.

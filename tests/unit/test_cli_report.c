@@ -6,12 +6,14 @@
  */
 #include <criterion/criterion.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "test_host_libc.h"
 #include "vmm/cli/report.h"
 
 static struct table t;
@@ -78,6 +80,44 @@ Test(cli_report, commands)
 	cr_assert_not(judged("run x output ~ ^b$", 0, "a\nbb\n"));
 	cr_assert(judged("run x output !~ ^b$", 0, "a\nbb\n"));
 	cr_assert_not(judged("run x output !~ ^b$", 0, "a\nb\n"));
+}
+
+/* As many bytes as are sent: there may have been more */
+Test(cli_report, what_nobody_saw_is_not_as_expected)
+{
+	static char lots[RESULT_OUTPUT_MAX + 1];
+
+	memset(lots, '\n', RESULT_OUTPUT_MAX - 1);
+	cr_assert(judged("run x output !~ z", 0, lots));
+	cr_assert(judged("run x output = \"\"", 0, lots));
+	memset(lots, '\n', RESULT_OUTPUT_MAX);
+	lots[0] = 'y';
+	cr_assert_not(judged("run x output !~ z", 0, lots));
+	cr_assert(strstr(verdict[0].why, "output too long to tell"), "%s",
+		  verdict[0].why);
+	cr_assert_not(judged("run x output = y", 0, lots));
+	cr_assert(strstr(verdict[0].why, "output too long to tell"), "%s",
+		  verdict[0].why);
+	cr_assert_not(judged("run x output !~ y", 0, lots));
+	cr_assert(strstr(verdict[0].why, "want no line"), "%s", verdict[0].why);
+	cr_assert(judged("run x output ~ y", 0, lots));
+	cr_assert(judged("run x", 0, lots));
+}
+
+Test(cli_report, a_search_that_failed_found_nothing_out)
+{
+	static const char *const row[] = {"run x output ~ y",
+					  "run x output !~ y"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
+		cr_assert_eq(judged(row[i], 0, "y"), i == 0);
+		libc_fail(1, ENOMEM);
+		cr_assert_not(judged(row[i], 0, i ? "z" : "y"));
+		cr_assert_str_eq(libc_failed(), "regexec");
+		cr_assert(strstr(verdict[0].why, "no memory"), "%s",
+			  verdict[0].why);
+		libc_fail(0, 0);
+	}
 }
 
 /* What a guest may print to break whatever reads the report */

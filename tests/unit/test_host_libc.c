@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,10 @@ WRAP(int, -1, access, path, (const char *path, int mode), (path, mode))
 WRAP(DIR *, NULL, opendir, path, (const char *path), (path))
 WRAP(FILE *, NULL, fopen, path, (const char *path, const char *mode),
      (path, mode))
+
+WRAP(int, REG_ESPACE, regexec, "",
+     (const regex_t *re, const char *s, size_t n, regmatch_t *at, int flags),
+     (re, s, n, at, flags))
 
 /* Nobody here sees whether it is done, and it takes its time. */
 int __wrap_fsync(int fd);

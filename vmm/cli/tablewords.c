@@ -193,20 +193,22 @@ const char *tablewords_bad_ere(const char *ere)
 
 /* Of a copy with a NUL behind it: sanitizers want one, whatever REG_STARTEND
  * says. */
-bool tablewords_like(const char *ere, const char *text, size_t len)
+int tablewords_like(const char *ere, const char *text, size_t len)
 {
 	regmatch_t all = {0, (regoff_t)len};
 	char *copy = malloc(len + 1);
 	regex_t re;
-	bool found;
+	int rc;
 
 	if (!copy || regcomp(&re, ere, REG_EXTENDED | REG_NEWLINE)) {
 		free(copy);
-		return false;
+		return -ENOMEM;
 	}
 	*(char *)mempcpy(copy, text, len) = '\0';
-	found = !regexec(&re, copy, 1, &all, REG_STARTEND);
+	rc = regexec(&re, copy, 1, &all, REG_STARTEND);
 	regfree(&re);
 	free(copy);
-	return found;
+	if (rc == REG_NOMATCH)
+		return 0;
+	return rc ? -ENOMEM : 1;
 }

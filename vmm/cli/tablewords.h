@@ -58,7 +58,10 @@ const char *tablewords_bad_ere(const char *ere);
  * tablewords_like - does a line of @text match @ere?
  * @ere:  that tablewords_bad_ere() has nothing against
  * @text: @len bytes, NULs among them; ^ and $ are a line's, . is no newline
+ *
+ * Return: 1 it does, 0 none does; or -ENOMEM (no message) when there was no
+ *         memory to find it out.
  */
-bool tablewords_like(const char *ere, const char *text, size_t len);
+int tablewords_like(const char *ere, const char *text, size_t len);
 
 #endif

@@ -57,6 +57,41 @@ static void by_presence(const struct table_row *row, const struct result *r,
 		by_fact(row, r, v);
 }
 
+/* All that is sent: there may be more, which nobody saw */
+static bool cut(const struct result *r)
+{
+	return r->len >= RESULT_OUTPUT_MAX;
+}
+
+static void by_text(const struct table_row *row, const struct result *r,
+		    struct verdict *v)
+{
+	if (!same(r, row->want))
+		miss(v, "want this output: %.200s", row->want);
+	else if (cut(r))
+		miss(v, "output too long to tell; want: %.200s", row->want);
+}
+
+/* What could not be looked for was not found, and is not known to be absent */
+static void by_line(const struct table_row *row, const struct result *r,
+		    struct verdict *v)
+{
+	int found = tablewords_like(row->want, r->out, r->len);
+	bool none = row->op == TABLE_UNLIKE;
+
+	if (found < 0)
+		miss(v, "no memory to look for %.200s", row->want);
+	else if (!none && !found)
+		miss(v, "want a line that matches %.200s", row->want);
+	else if (none && found)
+		miss(v, "want no line that matches %.200s", row->want);
+	else if (none && cut(r))
+		miss(v,
+		     "output too long to tell; want no line that matches "
+		     "%.200s",
+		     row->want);
+}
+
 static void by_output(const struct table_row *row, const struct result *r,
 		      struct verdict *v)
 {
@@ -64,16 +99,11 @@ static void by_output(const struct table_row *row, const struct result *r,
 	case TABLE_ANY:
 		break;
 	case TABLE_EQUAL:
-		if (!same(r, row->want))
-			miss(v, "want this output: %.200s", row->want);
+		by_text(row, r, v);
 		break;
 	case TABLE_LIKE:
-		if (!tablewords_like(row->want, r->out, r->len))
-			miss(v, "want a line that matches %.200s", row->want);
-		break;
 	case TABLE_UNLIKE:
-		if (tablewords_like(row->want, r->out, r->len))
-			miss(v, "want no line that matches %.200s", row->want);
+		by_line(row, r, v);
 		break;
 	}
 }
