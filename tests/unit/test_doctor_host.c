@@ -143,6 +143,10 @@ Test(doctor_host, interrupt_remapping)
 	      "allow_unsafe_interrupts");
 	fake_text(&sick, TYPE1 "parameters/allow_unsafe_interrupts", "Y\n");
 	warns("interrupt-remapping", "can forge interrupts", "firmware");
+	fake_rm(&sick, "sys/module/vfio_iommu_type1");
+	fake_rm(&sick, "sys/module/vfio");
+	fails("interrupt-remapping", "VFIO_SET_IOMMU: EPERM",
+	      "modprobe vfio_iommu_type1 allow_unsafe_interrupts=1");
 	fake_rm(&sick, "proc/interrupts");
 	warns("interrupt-remapping", "does not tell", "dmesg");
 }

@@ -15,6 +15,9 @@
 
 #define CMDLINE_MAX 4096
 #define UNSAFE      "module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+#define REMAP_CURE                                                             \
+	"turn it on in the firmware's setup (no intremap=off), or accept the " \
+	"risk: "
 
 static void cmdline_read(const struct doctor *d, char text[CMDLINE_MAX])
 {
@@ -131,6 +134,18 @@ static int remaps(const struct doctor *d)
 	return found;
 }
 
+static void say_unremapped(struct doctor *d)
+{
+	check_say(d, DOCTOR_FAIL, "interrupt-remapping",
+		  "none: a guest could forge interrupts to this host, and the "
+		  "kernel refuses (VFIO_SET_IOMMU: EPERM)");
+	if (check_exists(d, UNSAFE))
+		check_cure(d, REMAP_CURE "echo 1 > /sys/" UNSAFE);
+	else
+		check_cure(d, REMAP_CURE "modprobe vfio_iommu_type1 "
+					 "allow_unsafe_interrupts=1");
+}
+
 /*
  * The names of x86's interrupt chips begin with "IR-" where they are remapped.
  * Observed: kernels 6.1 and 7.3, IR-IO-APIC, IR-PCI-MSI.
@@ -156,12 +171,7 @@ static void check_remapping(struct doctor *d)
 		check_cure(d, "turn it on in the firmware's setup, or never "
 			      "run a guest that you do not trust");
 	} else {
-		check_say(d, DOCTOR_FAIL, "interrupt-remapping",
-			  "none: a guest could forge interrupts to this host, "
-			  "and the kernel refuses (VFIO_SET_IOMMU: EPERM)");
-		check_cure(d, "turn it on in the firmware's setup (no "
-			      "intremap=off), or accept the risk: echo 1 > "
-			      "/sys/" UNSAFE);
+		say_unremapped(d);
 	}
 }
 
