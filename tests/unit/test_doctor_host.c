@@ -257,6 +257,13 @@ Test(doctor_host, huge_pages)
 		  "sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages",
 		  "256\n");
 	fine("hugepages", "256 of 2 MiB free");
+	fake_text(&sick,
+		  "sys/kernel/mm/hugepages/hugepages-2048kB/resv_hugepages",
+		  "1\n");
+	warns("hugepages", "4 KiB", "transparent_hugepage");
+	fake_text(&sick, "sys/kernel/mm/transparent_hugepage/enabled",
+		  "always [madvise] never\n");
+	fine("hugepages", "255 are free of the 256");
 }
 
 Test(doctor_host, addresses)

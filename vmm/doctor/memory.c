@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/huge.h"
 #include "vfio/dma.h"
 #include "vmm/boot/platform.h"
 #include "vmm/doctor/check.h"
@@ -79,20 +80,11 @@ static void check_memlock(struct doctor *d)
 			      "user's name), and log in again");
 }
 
-static uint64_t huge(const struct doctor *d, const char *leaf)
-{
-	char text[32];
-
-	check_attr(d, text, sizeof(text),
-		   "kernel/mm/hugepages/hugepages-2048kB/%s", leaf);
-	return strtoull(text, NULL, 10);
-}
-
 /* Pinning goes by pages: few large ones are hundreds of times faster. */
 static void check_huge(struct doctor *d)
 {
 	char text[64];
-	ull have = huge(d, "free_hugepages"), need = d->memory / HUGE;
+	ull have = huge_available(d->s->sys), need = d->memory / HUGE;
 
 	check_attr(d, text, sizeof(text),
 		   "kernel/mm/transparent_hugepage/enabled");

@@ -18,41 +18,23 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/huge.h"
 #include "base/log.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U /* since Linux 6.3 */
 #endif
 
-#define HUGE       (2 * MiB)
-#define STEP       GiB
-#define HUGE_PAGES "/sys/kernel/mm/hugepages/hugepages-2048kB/"
-
-/* One of the kernel's counts of huge pages; 0: it has none at all */
-static uint64_t huge_pages(const char *path)
-{
-	char text[32];
-
-	return fd_read_text(path, text, sizeof(text)) < 0
-		       ? 0
-		       : strtoull(text, NULL, 10);
-}
-
-/* Pages that are free may be promised to somebody who has not touched them. */
-static uint64_t huge_available(void)
-{
-	uint64_t free_pages = huge_pages(HUGE_PAGES "free_hugepages");
-	uint64_t promised = huge_pages(HUGE_PAGES "resv_hugepages");
-
-	return free_pages > promised ? free_pages - promised : 0;
-}
+#define HUGE (2 * MiB)
+#define STEP GiB
+#define SYS  "/sys"
 
 /* @m must hold none of them any more. */
 static int no_huge_pages(uint64_t size, const char *call, int err)
 {
 	uint64_t need = size / HUGE;
-	uint64_t have = huge_available();
-	uint64_t all = huge_pages(HUGE_PAGES "nr_hugepages");
+	uint64_t have = huge_available(SYS);
+	uint64_t all = huge_count(SYS, "nr_hugepages");
 
 	if (have >= need)
 		return err_set(err,
