@@ -3,6 +3,7 @@
 #include "kvm/vm.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/tell.h"
+#include "base/user.h"
 #include "kvm/sys.h"
 
 #define NODE      "/dev/kvm"
@@ -30,7 +32,7 @@ static const struct {
 	{KVM_CAP_SET_IDENTITY_MAP_ADDR, "KVM_CAP_SET_IDENTITY_MAP_ADDR"},
 };
 
-const char *kvm_vm_open_cure(int err)
+const char *kvm_vm_open_cure(int err, char buf[KVM_VM_CURE])
 {
 	switch (-err) {
 	case ENOENT:
@@ -40,8 +42,11 @@ const char *kvm_vm_open_cure(int err)
 		       "turn on nested virtualization";
 	case EACCES:
 	case EPERM:
-		return "join the group kvm (usermod -aG kvm $USER) or run as "
-		       "root";
+		snprintf(buf, KVM_VM_CURE,
+			 "join the group kvm (usermod -aG kvm %s) or run as "
+			 "root",
+			 user_name());
+		return buf;
 	case EBUSY:
 		return "another hypervisor owns the CPU's virtualization: "
 		       "stop it";
@@ -52,10 +57,11 @@ const char *kvm_vm_open_cure(int err)
 
 static int open_node(struct kvm_vm *vm)
 {
+	char cure[KVM_VM_CURE];
 	int rc = kvm_sys_open(NODE);
 
 	if (rc < 0)
-		return err_call(rc, NODE, "open", kvm_vm_open_cure(rc));
+		return err_call(rc, NODE, "open", kvm_vm_open_cure(rc, cure));
 	vm->kvm_fd = rc;
 	tell_name_fd(vm->kvm_fd, "kvm");
 	rc = kvm_sys_get_api_version(vm->kvm_fd);
@@ -95,11 +101,13 @@ static int load_cpuid(struct kvm_vm *vm)
 
 static int create(struct kvm_vm *vm)
 {
+	char cure[KVM_VM_CURE];
 	int rc = kvm_sys_create_vm(vm->kvm_fd);
 
 	if (rc < 0)
 		return err_call(rc, NODE, "KVM_CREATE_VM",
-				rc == -EBUSY ? kvm_vm_open_cure(rc) : NULL);
+				rc == -EBUSY ? kvm_vm_open_cure(rc, cure)
+					     : NULL);
 	vm->fd = rc;
 	tell_name_fd(vm->fd, "vm");
 	rc = kvm_sys_get_vcpu_mmap_size(vm->kvm_fd);

@@ -40,8 +40,16 @@ struct kvm_vm {
 int kvm_vm_open(struct kvm_vm *vm, uint64_t hole_gpa)
 	__attribute__((warn_unused_result));
 
-/** kvm_vm_open_cure - what to type when /dev/kvm gives @err; NULL: nothing */
-const char *kvm_vm_open_cure(int err);
+#define KVM_VM_CURE 128 /* bytes that the longest cure takes */
+
+/**
+ * kvm_vm_open_cure - what to type when /dev/kvm gives an error
+ * @err: -errno
+ * @buf: for one that has a name in it
+ *
+ * Return: text, maybe @buf; NULL: nothing.
+ */
+const char *kvm_vm_open_cure(int err, char buf[KVM_VM_CURE]);
 
 /** kvm_vm_close - close both descriptors; harmless on a closed VM */
 void kvm_vm_close(struct kvm_vm *vm);

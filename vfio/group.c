@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/tell.h"
+#include "base/user.h"
 #include "vfio/bind.h"
 #include "vfio/sys.h"
 
@@ -14,7 +15,7 @@ static int open_failed(int rc, uint32_t id, struct pci_addr who)
 {
 	char bdf[BDF_STRLEN];
 	char path[32];
-	char cure[96];
+	char cure[128];
 
 	snprintf(path, sizeof(path), "/dev/vfio/%u", id);
 	bdf_format(who, bdf);
@@ -29,9 +30,8 @@ static int open_failed(int rc, uint32_t id, struct pci_addr who)
 	case EACCES:
 	case EPERM:
 		snprintf(cure, sizeof(cure),
-			 "run as root, or as root: passthru bind --owner $USER "
-			 "%s",
-			 bdf);
+			 "run as root, or as root: passthru bind --owner %s %s",
+			 user_name(), bdf);
 		break;
 	default:
 		snprintf(cure, sizeof(cure), "see the kernel log: dmesg");

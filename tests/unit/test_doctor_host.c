@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -59,8 +61,12 @@ Test(doctor_host, cpu_without_virtualization)
  */
 Test(doctor_host, nodes_that_this_user_may_not_open)
 {
+	const struct passwd *pw = getpwuid(getuid());
 	bool kvm = false, vfio = false;
+	char join[96];
 
+	snprintf(join, sizeof(join), "usermod -aG kvm %s)",
+		 pw ? pw->pw_name : "USER");
 	for (unsigned n = 1; n < 200 && !(kvm && vfio); n++) {
 		libc_fail(n, EACCES);
 		sick_examine(0);
@@ -68,7 +74,7 @@ Test(doctor_host, nodes_that_this_user_may_not_open)
 			continue;
 		if (strstr(libc_failed_on(), "/dev/kvm")) {
 			sick_says(DOCTOR_FAIL, HOST, "kvm", "may not open it",
-				  "usermod -aG kvm");
+				  join);
 			kvm = true;
 		} else if (strstr(libc_failed_on(), "/dev/vfio/vfio")) {
 			sick_says(DOCTOR_FAIL, HOST, "vfio-node",
@@ -234,6 +240,9 @@ Test(doctor_host, memlock)
 	      "ulimit -l 64");
 	doctor.memory = 68 * KiB;
 	fails("memlock", "68 KiB to pin", "limits.d/passthru.conf");
+	for (size_t i = 0; i < doctor.n; i++)
+		cr_assert_null(strchr(doctor.v[i].cure, '$'), "%s",
+			       doctor.v[i].cure);
 	limit(64 * KiB, 64 * KiB);
 	doctor.memory = 64 * KiB;
 	sick_examine(0);

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -122,6 +125,20 @@ Test(vfio_open, no_such_group)
 	cr_assert_eq(kernel_container_open(&c), 0);
 	cr_assert_eq(vfio_group_open(&g, 99, addr, c.fd), -ENOENT);
 	says("passthru bind 0000:02:00.0");
+}
+
+/* Who types the cure is root, whose name is another one */
+Test(vfio_open, a_group_of_another_user)
+{
+	const struct passwd *pw = getpwuid(getuid());
+	char want[96];
+
+	cr_assert_eq(kernel_container_open(&c), 0);
+	sim_fail(1, EACCES);
+	cr_assert_eq(vfio_group_open(&g, 7, addr, c.fd), -EACCES);
+	snprintf(want, sizeof(want), "passthru bind --owner %s 0000:02:00.0",
+		 pw ? pw->pw_name : "USER");
+	says(want);
 }
 
 Test(vfio_open, a_group_that_is_not_viable)

@@ -46,16 +46,19 @@ static void say_none(struct doctor *d)
 
 static void check_node(struct doctor *d, const char *path)
 {
+	char buf[KVM_VM_CURE];
 	const char *cure;
+	int err;
 
 	if (access(path, R_OK | W_OK) == 0) {
 		check_say(d, DOCTOR_OK, "kvm", "/dev/kvm may be opened");
 		return;
 	}
-	cure = kvm_vm_open_cure(-errno);
+	err = errno;
+	cure = kvm_vm_open_cure(-err, buf);
 	check_say(d, DOCTOR_FAIL, "kvm",
-		  errno == EACCES ? "/dev/kvm: this user may not open it"
-				  : "/dev/kvm is not there");
+		  err == EACCES ? "/dev/kvm: this user may not open it"
+				: "/dev/kvm is not there");
 	check_cure(d, "%s", cure ? cure : "");
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/fd.h"
+#include "base/user.h"
 #include "vfio/bind.h"
 #include "vfio/dma.h"
 #include "vfio/inuse.h"
@@ -61,6 +63,16 @@ static void members_text(const struct group *g, char *text, size_t cap)
 			g->v[i].driver);
 }
 
+/* What root types, by itself or for this user */
+static void say_who_binds(struct doctor *d)
+{
+	if (d->root)
+		check_cure(d, "passthru bind %s", d->subject);
+	else
+		check_cure(d, "as root: passthru bind --owner %s %s",
+			   user_name(), d->subject);
+}
+
 static void say_members(struct doctor *d, const struct group *g)
 {
 	char text[768];
@@ -86,12 +98,11 @@ static void say_bound(struct doctor *d, const struct sysfs_dev *dev)
 		check_say(d, DOCTOR_WARNING, "bound",
 			  "%s%s; bind it, or run with --managed", on,
 			  dev->driver);
-		check_cure(d, "passthru bind %s", d->subject);
+		say_who_binds(d);
 	} else {
 		check_say(d, DOCTOR_FAIL, "bound",
 			  "%s%s, and only root may bind it", on, dev->driver);
-		check_cure(d, "as root: passthru bind --owner $USER %s",
-			   d->subject);
+		say_who_binds(d);
 	}
 }
 
@@ -145,8 +156,8 @@ static void check_node(struct doctor *d, uint32_t group)
 	} else if (errno == EACCES || errno == EPERM) {
 		check_say(d, DOCTOR_FAIL, "group-node",
 			  "/dev/vfio/%u: this user may not open it", group);
-		check_cure(d, "as root: passthru bind --owner $USER %s",
-			   d->subject);
+		check_cure(d, "as root: passthru bind --owner %s %s",
+			   user_name(), d->subject);
 	} else {
 		check_say(d, DOCTOR_FAIL, "group-node",
 			  "/dev/vfio/%u is not there, though vfio-pci has the "

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/huge.h"
+#include "base/user.h"
 #include "vfio/dma.h"
 #include "vmm/boot/platform.h"
 #include "vmm/doctor/check.h"
@@ -75,9 +76,11 @@ static void check_memlock(struct doctor *d)
 	if (need <= m.hard / KiB)
 		check_cure(d, "ulimit -l %llu", need);
 	else
-		check_cure(d, "as root: echo \"$USER - memlock unlimited\" "
-			      ">/etc/security/limits.d/passthru.conf (with the "
-			      "user's name), and log in again");
+		check_cure(d,
+			   "as root: echo \"%s - memlock unlimited\" "
+			   ">/etc/security/limits.d/passthru.conf, and log in "
+			   "again",
+			   user_name());
 }
 
 /* Pinning goes by pages: few large ones are hundreds of times faster. */
