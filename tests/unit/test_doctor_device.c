@@ -237,16 +237,24 @@ Test(doctor_device, group_none_bound_half_bound_all_bound)
 		      " on e1000e, " FN1 " on e1000e");
 	on_driver(FN1, "vfio-pci");
 	fake_text(&sick, "dev/vfio/16", "%s", "");
-	fails("group", "not viable", "passthru bind " FN0);
+	warns("group", "or run with --managed", "passthru bind " FN0);
 	on_driver(FN0, "vfio-pci");
 	on_driver(FN1, "e1000e");
-	fails("group", "not viable", "passthru bind " FN0);
+	warns("group", "not viable", "passthru bind " FN0);
 	on_driver(FN1, "pci-stub");
 	fine("group", FN1 " on pci-stub");
 	both_bound();
 	fine("group", FN0 " on vfio-pci, " FN1 " on vfio-pci");
 	fine("bound", "is on vfio-pci");
 	fine("group-node", "may be opened");
+}
+
+Test(doctor_device, half_a_group_for_one_who_may_not_bind)
+{
+	on_driver(FN0, "vfio-pci");
+	fake_text(&sick, "dev/vfio/16", "%s", "");
+	doctor.root = false;
+	fails("group", "not viable", owner_cure());
 }
 
 Test(doctor_device, no_group)

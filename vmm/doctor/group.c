@@ -79,10 +79,12 @@ static void say_members(struct doctor *d, const struct group *g)
 
 	members_text(g, text, sizeof(text));
 	if (g->some_on_vfio && g->in_the_way) {
-		check_say(d, DOCTOR_FAIL, "group",
-			  "group %u is not viable, half of it is bound: %s",
-			  g->id, text);
-		check_cure(d, "passthru bind %s", d->subject);
+		check_say(d, d->root ? DOCTOR_WARNING : DOCTOR_FAIL, "group",
+			  "group %u is not viable, half of it is bound: %s%s",
+			  g->id, text,
+			  d->root ? "; bind the rest, or run with --managed"
+				  : ", and only root may bind the rest");
+		say_who_binds(d);
 	} else {
 		check_say(d, DOCTOR_OK, "group", "group %u: %s", g->id, text);
 	}
