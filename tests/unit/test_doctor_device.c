@@ -298,7 +298,9 @@ Test(doctor_device, a_process_has_the_group_open)
 	sick_examine(1);
 	sick_ready();
 	fake_link(&sick, "proc/4711/fd/9", "/dev/vfio/16");
-	fails("holder", "process 4711", "kill 4711");
+	fails("holder", "process 4711 has", "see: ps -fp 4711");
+	fake_text(&sick, "proc/4711/comm", "pass\x1bthru\n");
+	fails("holder", "process 4711 (pass?thru) has", "shutting it down");
 }
 
 Test(doctor_device, the_host_lives_on_it_or_on_its_neighbour)

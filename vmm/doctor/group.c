@@ -133,17 +133,37 @@ static void check_inuse(struct doctor *d, const struct sysfs_dev *dev,
 			  "is on it");
 }
 
+/* " (NAME)" as the process calls itself, whatever bytes those are; or "" */
+static void comm_text(const struct doctor *d, pid_t pid, char text[24])
+{
+	char path[SYSFS_PATH_MAX], comm[20];
+
+	text[0] = '\0';
+	sysfs_path(path, "%s/%d/comm", d->s->proc, (int)pid);
+	if (fd_read_text(path, comm, sizeof(comm)) <= 0)
+		return;
+	for (char *p = comm; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	snprintf(text, 24, " (%s)", comm);
+}
+
 static void check_holder(struct doctor *d, uint32_t group)
 {
+	char name[24];
 	pid_t pid = 0;
 
 	if (inuse_vfio_holder(d->s, group, &pid) < 0) {
 		check_error(d, DOCTOR_WARNING, "holder");
 	} else if (pid) {
+		comm_text(d, pid, name);
 		check_say(d, DOCTOR_FAIL, "holder",
-			  "process %d has the group open (/dev/vfio/%u)",
-			  (int)pid, group);
-		check_cure(d, "end it: kill %d", (int)pid);
+			  "process %d%s has the group open (/dev/vfio/%u)",
+			  (int)pid, name, group);
+		check_cure(d,
+			   "end it, if it is a guest by shutting it down; see: "
+			   "ps -fp %d",
+			   (int)pid);
 	}
 }
 

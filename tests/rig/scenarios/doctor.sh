@@ -8,7 +8,7 @@
 set -u
 . tests/rig/lib-scenario.sh
 
-plan 68
+plan 69
 payload=build/payload/hello.elf
 PATH=$PWD/build:$PATH
 doctor="$passthru doctor"
@@ -131,10 +131,11 @@ umount /sys/kernel/iommu_groups/"$group"/reserved_regions
 sleep 1000 9<>/dev/vfio/"$group" &
 holder=$!
 until_true 10 test -e /proc/$holder/fd/9
-names "in use" fail holder "process $holder " 02:00.0
+names "in use" fail holder "process $holder \([^)]*\) " 02:00.0
+like "in use: doctor says how to look at it" "$cure" "ps -fp $holder$"
 fails "in use: run" "/dev/vfio/$group: .*EBUSY" \
 	$passthru run --kernel $payload --device 02:00.0
-cured "in use" "${cure#*: }" 0000:02:00.0
+cured "in use" "kill $holder" 0000:02:00.0
 
 # --- an ordinary user
 cat >/tmp/as-user <<-END
