@@ -350,6 +350,37 @@ Test(doctor_device, memory_that_firmware_uses)
 		  MSI "0x00000000bf800000 0x00000000bfffffff direct\n");
 	fails("direct", "0xbf800000-0xbfffffff", "firmware's setup");
 	sick_says(DOCTOR_OK, FN0, "reserved", NULL, "");
+	fake_text(&sick, "proc/sys/kernel/osrelease", "6.1.0-42-amd64\n");
+	fails("direct", "0xbf800000-0xbfffffff", NULL);
+}
+
+/* Other IOMMUs than Intel's have such regions, too: IVMD, say */
+Test(doctor_device, memory_that_firmware_uses_and_an_older_kernel)
+{
+	static const struct {
+		const char *release;
+		enum doctor_level level;
+	} rows[] = {
+		{"5.10.0-30-amd64", DOCTOR_WARNING},
+		{"6.5.13", DOCTOR_WARNING},
+		{"6.6.0", DOCTOR_FAIL},
+		{"6.12.1", DOCTOR_FAIL},
+		{"7.3.0-rc1", DOCTOR_FAIL},
+		{"nonsense", DOCTOR_FAIL},
+	};
+
+	fake_text(&sick, RESV,
+		  MSI "0x00000000bf800000 0x00000000bfffffff direct\n");
+	fake_rm(&sick, "sys/class/iommu/dmar0");
+	fails("direct", NULL, NULL);
+	fake_text(&sick, "sys/class/iommu/ivhd0/x", "%s", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		fake_text(&sick, "proc/sys/kernel/osrelease", "%s\n",
+			  rows[i].release);
+		sick_examine(1);
+		sick_says(rows[i].level, FN0, "direct", "0xbf800000",
+			  "firmware's setup");
+	}
 }
 
 Test(doctor_device, two_of_one_group_hear_of_it_once)

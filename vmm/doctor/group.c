@@ -234,6 +234,44 @@ static int check_ram(struct doctor *d, uint32_t group)
 	return rc;
 }
 
+/* Does the kernel refuse such devices behind any IOMMU, not only Intel's? */
+static bool refuses_direct(const struct doctor *d)
+{
+	char path[SYSFS_PATH_MAX], text[64];
+	unsigned major, minor;
+
+	sysfs_path(path, "%s/sys/kernel/osrelease", d->s->proc);
+	if (fd_read_text(path, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%3u.%3u", &major, &minor) != 2)
+		return true;
+	return major > 6 || (major == 6 && minor >= 6);
+}
+
+static bool have_intel(const struct doctor *d)
+{
+	struct sysfs_names names = {.n = 0};
+	char path[SYSFS_PATH_MAX];
+
+	sysfs_path(path, "%s/class/iommu", d->s->sys);
+	return sysfs_names_in(path, "dmar", &names) == 0 && names.n;
+}
+
+static void say_direct(struct doctor *d, struct range iova)
+{
+	bool refused = have_intel(d) || refuses_direct(d);
+
+	check_say(d, refused ? DOCTOR_FAIL : DOCTOR_WARNING, "direct",
+		  "firmware uses the device at 0x%llx-0x%llx (direct; Intel: "
+		  "RMRR): the kernel %s",
+		  (ull)iova.start, (ull)range_last(iova),
+		  refused ? "does not give it away (dmesg: \"ineligible\", "
+			    "\"1:1\")"
+			  : "gives it away, one of 6.6 or later does not");
+	check_cure(d, "turn off in the firmware's setup what uses it (USB "
+		      "legacy support, shared management port), or take "
+		      "another device");
+}
+
 /*
  * Memory that firmware reaches through the device (Intel: RMRR).  The kernel
  * does not give such a device to a guest, whose memory is elsewhere.
@@ -250,14 +288,7 @@ static void check_direct(struct doctor *d, uint32_t group)
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].type != SYSFS_RESV_DIRECT)
 			continue;
-		check_say(d, DOCTOR_FAIL, "direct",
-			  "firmware uses the device at 0x%llx-0x%llx (direct; "
-			  "Intel: RMRR): the kernel does not give it away "
-			  "(dmesg: \"ineligible\", \"1:1\")",
-			  (ull)v[i].iova.start, (ull)range_last(v[i].iova));
-		check_cure(d, "turn off in the firmware's setup what uses it "
-			      "(USB legacy support, shared management "
-			      "port), or take another device");
+		say_direct(d, v[i].iova);
 		return;
 	}
 }
