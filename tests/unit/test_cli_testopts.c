@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -149,16 +151,71 @@ Test(cli_testopts, the_command_refuses_and_helps, .init = redirect)
 	cr_assert_eq(cmd_test(split("--help"), argv), 0);
 }
 
-static int fill(const char *rows)
-{
-	cr_assert_eq(parse("F", rows), 0, "%s", err_last());
-	return hostmac_fill(&host.s, &run, &t);
-}
-
 static void a_host(void)
 {
 	fake_init(&host);
 	fake_pair(&host);
+}
+
+static void write_rows(const char *path, const char *rows)
+{
+	FILE *f = fopen(path, "we");
+
+	cr_assert_not_null(f);
+	fputs(rows, f);
+	fclose(f);
+}
+
+/* Its console goes to @console; there is no kernel, so nothing runs */
+static int test_with_console(const char *console)
+{
+	char table[SYSFS_PATH_MAX], kernel[SYSFS_PATH_MAX];
+	char out[SYSFS_PATH_MAX];
+	char *arg[] = {(char *)"test",
+		       table,
+		       (char *)"--kernel",
+		       kernel,
+		       (char *)"--console",
+		       (char *)console,
+		       (char *)"--output",
+		       out,
+		       NULL};
+
+	sysfs_path(table, "%s/t", host.root);
+	sysfs_path(kernel, "%s/none", host.root);
+	sysfs_path(out, "%s/out", host.root);
+	write_rows(table, "run x\n");
+	return cmd_test(ARRAY_SIZE(arg) - 1, arg);
+}
+
+Test(cli_testopts, a_console_with_a_long_name, .init = redirect)
+{
+	char path[5000], cut[512];
+	size_t n;
+
+	a_host();
+	n = (size_t)snprintf(path, sizeof(path), "%s", host.root);
+	while (n < 600) {
+		n += (size_t)snprintf(path + n, sizeof(path) - n, "/%0199d", 0);
+		if (n < 600)
+			cr_assert_eq(mkdir(path, 0755), 0);
+	}
+	memcpy(cut, path, 511);
+	cut[511] = '\0';
+	cr_assert_eq(test_with_console(path), EXIT_OWN_ERROR);
+	cr_assert_neq(access(cut, F_OK), 0, "another file was made");
+	cr_assert_eq(access(path, F_OK), 0);
+	memset(path + n, 'x', sizeof(path) - n);
+	path[sizeof(path) - 1] = '\0';
+	cr_assert_eq(test_with_console(path), EXIT_OWN_ERROR);
+	cr_assert(strstr(err_last(), "--console"), "%.80s", err_last());
+	cr_assert(strstr(err_last(), "ENAMETOOLONG"), "%.80s", err_last());
+}
+
+static int fill(const char *rows)
+{
+	cr_assert_eq(parse("F", rows), 0, "%s", err_last());
+	return hostmac_fill(&host.s, &run, &t);
 }
 
 #define PAIR "device 02:00.0,at=0a.0\ndevice 02:00.1,at=0b.0\n"

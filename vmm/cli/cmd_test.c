@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ struct test {
 	char text[TABLE_BYTES_MAX + 1]; /* one byte more than is allowed */
 	struct table table;
 	FILE *out;
-	char log[512]; /* "": none */
+	char log[PATH_MAX]; /* "": none */
 	bool log_is_ours;
 	struct run_streams streams; /* console, answers, console */
 	char nonce[RESULT_NONCE_LEN];
@@ -118,17 +119,34 @@ static int open_output(struct test *t)
 	return 0;
 }
 
+/* A name that was cut is another file's: it is not kept */
+static int name_log(struct test *t, const char *dir)
+{
+	bool ours = t->o.console == OPTS_CONSOLE_AUTO;
+	int n = ours ? snprintf(t->log, sizeof(t->log),
+				"%s/passthru-test-XXXXXX.log",
+				dir && *dir ? dir : "/tmp")
+		     : snprintf(t->log, sizeof(t->log), "%s",
+				t->o.console_file);
+
+	if (n >= 0 && (size_t)n < sizeof(t->log)) {
+		t->log_is_ours = ours;
+		return 0;
+	}
+	t->log[0] = '\0';
+	return err_call(ENAMETOOLONG, ours ? "$TMPDIR" : "--console", "open",
+			"give a shorter name of a file with --console");
+}
+
 static int open_log(struct test *t, int *fd)
 {
-	const char *dir = getenv("TMPDIR");
+	int rc;
 
 	if (t->o.console == OPTS_CONSOLE_NONE)
 		return 0;
-	t->log_is_ours = t->o.console == OPTS_CONSOLE_AUTO;
-	snprintf(t->log, sizeof(t->log), "%s/passthru-test-XXXXXX.log",
-		 dir && *dir ? dir : "/tmp");
-	if (!t->log_is_ours)
-		snprintf(t->log, sizeof(t->log), "%s", t->o.console_file);
+	rc = name_log(t, getenv("TMPDIR"));
+	if (rc)
+		return rc;
 	*fd = t->log_is_ours
 		      ? mkostemps(t->log, 4, O_CLOEXEC)
 		      : open(t->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
