@@ -17,7 +17,9 @@
 #include "test_host_fake.h"
 #include "vmm/cli/cmd.h"
 #include "vmm/cli/hostmac.h"
+#include "vmm/cli/run.h"
 #include "vmm/cli/testopts.h"
+#include "vmm/machine/machine.h"
 
 static struct testopts opts;
 static struct run_opts run;
@@ -210,6 +212,37 @@ Test(cli_testopts, a_console_with_a_long_name, .init = redirect)
 	cr_assert_eq(test_with_console(path), EXIT_OWN_ERROR);
 	cr_assert(strstr(err_last(), "--console"), "%.80s", err_last());
 	cr_assert(strstr(err_last(), "ENAMETOOLONG"), "%.80s", err_last());
+}
+
+/* 121..125 of a test are ours to say */
+Test(cli_testopts, the_guest_chooses_no_status, .init = redirect)
+{
+	static const struct {
+		struct stop why;
+		unsigned nlost;
+		int test, run;
+	} rows[] = {
+		{{STOP_EXIT, 0}, 0, 0, 0},
+		{{STOP_EXIT, 7}, 0, EXIT_GUEST_FAILED, 7},
+		{{STOP_EXIT, 124}, 0, EXIT_GUEST_FAILED, 124},
+		{{STOP_EXIT, 137}, 0, EXIT_GUEST_FAILED, 137},
+		{{STOP_EXIT, 124}, 1, STOP_STATUS_LOST, STOP_STATUS_LOST},
+		{{STOP_POWEROFF, 0}, 0, 0, 0},
+		{{STOP_PANIC, 0}, 0, STOP_STATUS_PANIC, STOP_STATUS_PANIC},
+		{{STOP_TIMEOUT, 0},
+		 0,
+		 STOP_STATUS_TIMEOUT,
+		 STOP_STATUS_TIMEOUT},
+		{{STOP_SIGNAL, 15}, 0, 143, 143},
+	};
+	static struct machine m;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		m.stop = rows[i].why;
+		m.nlost = rows[i].nlost;
+		cr_assert_eq(run_status(&m, false), rows[i].test, "row %zu", i);
+		cr_assert_eq(run_status(&m, true), rows[i].run, "row %zu", i);
+	}
 }
 
 static int fill(const char *rows)

@@ -258,6 +258,16 @@ static int prepare(struct run *r)
 	return rc;
 }
 
+int run_status(const struct machine *m, bool command)
+{
+	int status = machine_exit_status(m);
+
+	if (command || m->nlost || m->stop.reason != STOP_EXIT || !status)
+		return status;
+	log_info("the guest ended with status %d", status);
+	return EXIT_GUEST_FAILED;
+}
+
 static int run_machine(struct run *r)
 {
 	struct stop why;
@@ -286,7 +296,7 @@ static int run_machine(struct run *r)
 		cli_fail();
 		return EXIT_OWN_ERROR;
 	}
-	return machine_exit_status(r->machine);
+	return run_status(r->machine, !r->streams);
 }
 
 /* In the child */

@@ -30,7 +30,7 @@
 
 #define ANSWERS_MAX ((RESULT_OUTPUT_MAX + 128) * TABLE_ROWS_MAX) /* bytes */
 #define WORDS_MAX   (5 + 3 * TABLE_ROWS_MAX + 1)
-#define EXIT_MISS   1
+#define EXIT_MISS   EXIT_GUEST_FAILED
 
 /* clang-format off */
 static const char help_text[] =
@@ -236,6 +236,7 @@ static const char *reason(int status)
 {
 	switch (status) {
 	case 0:
+	case EXIT_GUEST_FAILED:
 		return "the guest ended";
 	case STOP_STATUS_LOST:
 		return "a device was lost";
