@@ -163,7 +163,7 @@ uninstall: ## undo install; DESTDIR and PREFIX as then
 clean: ## remove what was compiled; keep downloads, guest and rig
 	rm -rf $(addprefix build/,release debug asan clang-release clang-debug \
 		clang-asan hidecap hidemsix fuzz payload test lint .deps \
-		passthru bcm5720)
+		passthru bcm5720) build/*-lessons
 
 help: ## this list
 	@echo 'make TARGET [FLAVOUR=$(FLAVOUR)]'
