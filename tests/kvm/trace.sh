@@ -7,7 +7,7 @@
 #                                           the difference before you commit it
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
-plan 11
+plan 12
 
 golden=tests/golden/trace-msix.txt
 
@@ -87,3 +87,15 @@ head -c 64 /dev/zero >"$work/zero"
 embedded=1 twin_run msix "" --explain --kernel "$work/zero"
 is "what was counted is told of a run that never began, too" \
 	"$status $(grep -c '^    VFIO_USER_REGION_READ calls=' <<<"$err")" "125 1"
+
+# A full pipe; its reader is this shell, which never reads
+mkfifo "$work/fifo"
+exec 9<>"$work/fifo"
+head -c 65536 /dev/zero >&9
+twin_start
+twin_run msix "" --trace=vfio,kvm,pci,irq,dma:"$work/fifo"
+twin_stop
+exec 9<&-
+is "a reader who does not read holds up neither the guest nor its end" \
+	"$status $(grep -c . <<<"$err") ${err%%;*}" \
+	"0 1 passthru: warning: --trace, --explain: write: ETIMEDOUT"
