@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -238,12 +239,16 @@ static int check_ram(struct doctor *d, uint32_t group)
 static bool refuses_direct(const struct doctor *d)
 {
 	char path[SYSFS_PATH_MAX], text[64];
-	unsigned major, minor;
+	unsigned long major, minor;
+	char *end;
 
 	sysfs_path(path, "%s/sys/kernel/osrelease", d->s->proc);
-	if (fd_read_text(path, text, sizeof(text)) < 0 ||
-	    sscanf(text, "%3u.%3u", &major, &minor) != 2)
+	if (fd_read_text(path, text, sizeof(text)) < 0)
 		return true;
+	major = strtoul(text, &end, 10);
+	if (end == text || *end != '.')
+		return true;
+	minor = strtoul(end + 1, NULL, 10);
 	return major > 6 || (major == 6 && minor >= 6);
 }
 
