@@ -81,7 +81,7 @@ static const struct rule table[] = {
 	CALL(eventfd2, LV, "a vector is enabled"),
 	WHEN(fcntl, LV, 1, INT, F_DUPFD_CLOEXEC, "INTx's eventfd, shared"),
 	CALL(signalfd4, L, "the event loop's signals"),
-	IOCTL(TCGETS, L, "the C library, before it sets a terminal"),
+	IOCTL(TCGETS, L, "is it a terminal? And before one is set"),
 	IOCTL(TCSETS, L, "the terminal as it was"),
 #ifdef TCSETS2
 	IOCTL(TCGETS2, L, "likewise, of newer C libraries"),
