@@ -8,24 +8,10 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "test_cli_call.h"
 #include "vmm/cli/cmd.h"
 
-#define ARGS_MAX 4
-
 TestSuite(cli_doctor);
-
-static int run(const char *const args[])
-{
-	char text[ARGS_MAX][64], *argv[ARGS_MAX + 1];
-	int n = 0;
-
-	for (; n < ARGS_MAX && args[n]; n++) {
-		snprintf(text[n], sizeof(text[n]), "%s", args[n]);
-		argv[n] = text[n];
-	}
-	argv[n] = NULL;
-	return cmd_doctor(n, argv);
-}
 
 Test(cli_doctor, usage_errors_exit_125)
 {
@@ -42,7 +28,8 @@ Test(cli_doctor, usage_errors_exit_125)
 	cr_redirect_stdout();
 	cr_redirect_stderr();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		cr_assert_eq(run(cases[i]), EXIT_OWN_ERROR, "row %zu", i);
+		cr_assert_eq(call(cmd_doctor, cases[i]), EXIT_OWN_ERROR,
+			     "row %zu", i);
 }
 
 Test(cli_doctor, the_message_is_one_line)
@@ -50,7 +37,7 @@ Test(cli_doctor, the_message_is_one_line)
 	const char *const args[] = {"doctor", "--memory=65M", NULL};
 
 	cr_redirect_stderr();
-	cr_assert_eq(run(args), EXIT_OWN_ERROR);
+	cr_assert_eq(call(cmd_doctor, args), EXIT_OWN_ERROR);
 	fflush(stderr);
 	cr_assert_stderr_eq_str("passthru: --memory 65M: not a multiple of 2M; "
 				"the next one is 66M\n");
@@ -62,7 +49,7 @@ static size_t output(const char *const args[], int *status, char *buf,
 	FILE *f = cr_get_redirected_stdout();
 	size_t n = 0;
 
-	*status = run(args);
+	*status = call(cmd_doctor, args);
 	fflush(stdout);
 	fclose(stdout);
 	for (size_t got = 1; got && n < cap; n += got)

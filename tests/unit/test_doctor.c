@@ -160,6 +160,15 @@ void sick_says(enum doctor_level level, const char *subject, const char *id,
 		       seen ? seen->text : "", seen ? seen->cure : "");
 }
 
+void sick_is(enum doctor_level level, const char *subject, const char *id,
+	     const char *text, const char *cure)
+{
+	sick_examine(strcmp(subject, DOCTOR_HOST) ? 1 : 0);
+	sick_says(level, subject, id, text, cure);
+	if (level != DOCTOR_FAIL)
+		sick_ready();
+}
+
 void sick_ready(void)
 {
 	for (size_t i = 0; i < doctor.n; i++)

@@ -36,6 +36,15 @@ void sick_examine(size_t ndev);
 void sick_says(enum doctor_level level, const char *subject, const char *id,
 	       const char *text, const char *cure);
 
+/**
+ * sick_is - look, and assert that there is this finding
+ *
+ * FN0 is named, unless @subject is the host.  If it is no failure, there is to
+ * be none.  Arguments as sick_says().
+ */
+void sick_is(enum doctor_level level, const char *subject, const char *id,
+	     const char *text, const char *cure);
+
 /** sick_ready - assert that nothing is said to fail, by what was found last */
 void sick_ready(void);
 

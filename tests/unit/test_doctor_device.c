@@ -23,25 +23,9 @@
 
 TestSuite(doctor_device, .init = sick_setup, .fini = sick_teardown);
 
-static void fails(const char *id, const char *text, const char *cure)
-{
-	sick_examine(1);
-	sick_says(DOCTOR_FAIL, FN0, id, text, cure);
-}
-
-static void warns(const char *id, const char *text, const char *cure)
-{
-	sick_examine(1);
-	sick_says(DOCTOR_WARNING, FN0, id, text, cure);
-	sick_ready();
-}
-
-static void fine(const char *id, const char *text)
-{
-	sick_examine(1);
-	sick_says(DOCTOR_OK, FN0, id, text, "");
-	sick_ready();
-}
+#define fails(id, text, cure) sick_is(DOCTOR_FAIL, FN0, id, text, cure)
+#define warns(id, text, cure) sick_is(DOCTOR_WARNING, FN0, id, text, cure)
+#define fine(id, text)        sick_is(DOCTOR_OK, FN0, id, text, "")
 
 static void on_driver(const char *bdf, const char *driver)
 {

@@ -19,25 +19,9 @@
 
 TestSuite(doctor_host, .init = sick_setup, .fini = sick_teardown);
 
-static void fails(const char *id, const char *text, const char *cure)
-{
-	sick_examine(0);
-	sick_says(DOCTOR_FAIL, HOST, id, text, cure);
-}
-
-static void warns(const char *id, const char *text, const char *cure)
-{
-	sick_examine(0);
-	sick_says(DOCTOR_WARNING, HOST, id, text, cure);
-	sick_ready();
-}
-
-static void fine(const char *id, const char *text)
-{
-	sick_examine(0);
-	sick_says(DOCTOR_OK, HOST, id, text, "");
-	sick_ready();
-}
+#define fails(id, text, cure) sick_is(DOCTOR_FAIL, HOST, id, text, cure)
+#define warns(id, text, cure) sick_is(DOCTOR_WARNING, HOST, id, text, cure)
+#define fine(id, text)        sick_is(DOCTOR_OK, HOST, id, text, "")
 
 /* ---- CPU ---- */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "test_cli_call.h"
 #include "vmm/cli/cmd.h"
 
 static void redirect(void)
@@ -18,21 +19,6 @@ static void redirect(void)
 }
 
 TestSuite(host_cli, .init = redirect);
-
-#define ARGS_MAX 4
-
-static int run(int (*cmd)(int argc, char **argv), const char *const args[])
-{
-	char text[ARGS_MAX][64], *argv[ARGS_MAX + 1];
-	int n = 0;
-
-	for (; n < ARGS_MAX && args[n]; n++) {
-		snprintf(text[n], sizeof(text[n]), "%s", args[n]);
-		argv[n] = text[n];
-	}
-	argv[n] = NULL;
-	return cmd(n, argv);
-}
 
 Test(host_cli, usage_errors_exit_125_and_point_to_help)
 {
@@ -65,7 +51,7 @@ Test(host_cli, usage_errors_exit_125_and_point_to_help)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		cr_assert_eq(run(cases[i].cmd, cases[i].args), EXIT_OWN_ERROR,
+		cr_assert_eq(call(cases[i].cmd, cases[i].args), EXIT_OWN_ERROR,
 			     "row %zu", i);
 }
 
@@ -73,7 +59,7 @@ Test(host_cli, the_message_is_one_line)
 {
 	const char *const args[] = {"bind", "--nope", NULL};
 
-	cr_assert_eq(run(cmd_bind, args), EXIT_OWN_ERROR);
+	cr_assert_eq(call(cmd_bind, args), EXIT_OWN_ERROR);
 	fflush(stderr);
 	cr_assert_stderr_eq_str("passthru: bind: --nope: not understood; see: "
 				"passthru bind --help\n");
@@ -87,9 +73,9 @@ Test(host_cli, help_is_no_error_and_does_nothing)
 	const char *const bind[] = {"bind", "ff:1f.7", "--help", NULL};
 	const char *const restore[] = {"restore", "--all", "--help", NULL};
 
-	cr_assert_eq(run(cmd_list, list), 0);
-	cr_assert_eq(run(cmd_info, info), 0);
-	cr_assert_eq(run(cmd_doctor, doctor), 0);
-	cr_assert_eq(run(cmd_bind, bind), 0);
-	cr_assert_eq(run(cmd_restore, restore), 0);
+	cr_assert_eq(call(cmd_list, list), 0);
+	cr_assert_eq(call(cmd_info, info), 0);
+	cr_assert_eq(call(cmd_doctor, doctor), 0);
+	cr_assert_eq(call(cmd_bind, bind), 0);
+	cr_assert_eq(call(cmd_restore, restore), 0);
 }
