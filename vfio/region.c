@@ -16,6 +16,15 @@
 #define PAGE     UINT64_C(4096)
 #define INFO_MAX (1u << 16)
 
+const char *vfio_region_name(uint32_t index)
+{
+	static const char *const name[] = {"BAR0", "BAR1",   "BAR2",
+					   "BAR3", "BAR4",   "BAR5",
+					   "ROM",  "config", "VGA"};
+
+	return index < ARRAY_SIZE(name) ? name[index] : "?";
+}
+
 /* What is odd, or there already, is left out: it will be trapped. */
 static void add_area(struct vfio_region *r, struct range a)
 {

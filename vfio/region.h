@@ -28,6 +28,9 @@ struct vfio_region {
 	unsigned nareas;
 };
 
+/** vfio_region_name - "BAR0", "ROM", "config", "VGA" by its index; else "?" */
+const char *vfio_region_name(uint32_t index);
+
 /**
  * vfio_region_query - ask the device about one region
  * @d:     its back end has opened it

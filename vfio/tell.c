@@ -115,13 +115,10 @@ void vfio_tell_info(struct tell_text *t, const void *arg, int rc)
 
 void vfio_tell_region(struct tell_text *t, const void *arg)
 {
-	static const char *const name[] = {"BAR0", "BAR1",   "BAR2",
-					   "BAR3", "BAR4",   "BAR5",
-					   "ROM",  "CONFIG", "VGA"};
 	const struct vfio_region_info *r = arg;
 
-	if (r->index < ARRAY_SIZE(name))
-		tell_add(t, " index=%s", name[r->index]);
+	if (r->index < VFIO_PCI_NUM_REGIONS)
+		tell_add(t, " index=%s", vfio_region_name(r->index));
 	else
 		tell_add(t, " index=%u", r->index);
 }

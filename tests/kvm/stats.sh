@@ -13,7 +13,7 @@ is "the payload's status" "$status" 0
 like "registers by name" "$err" \
 	'^stats: register ".*/f0" BAR4\+0x01c reads 0 writes [0-9]+  # MSI-X table, vector 1$'
 like "config space, too" "$err" \
-	'^stats: register ".*/f1" config\+0x004 reads 1 writes 1  # Command, Status$'
+	'^stats: register ".*/f1" config\+0x004 reads 1 writes 1  # COMMAND, STATUS$'
 like "vectors" "$err" \
 	'^stats: irq ".*/f1" vector 4 eventfd [0-9]+ gsi [0-9]+ message 0xfee00000/0x[0-9a-f]+ by irqfd unmasked [1-9]'
 like "guest RAM is mapped" "$err" \

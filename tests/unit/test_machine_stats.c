@@ -63,6 +63,8 @@ static int uses_vectors(struct kvm_run *r, unsigned i)
 		return board_write(r, step[i].gpa, step[i].val);
 	if (i == ARRAY_SIZE(step))
 		return board_read(r, ECAM);
+	if (i == ARRAY_SIZE(step) + 1)
+		return board_read(r, ECAM + 0xffc);
 	return board_outb(r, PLAT_PORT_DEBUG_EXIT, 0);
 }
 
@@ -76,15 +78,16 @@ Test(machine_stats, registers_interrupts_and_mappings_as_text)
 {
 	use_vectors();
 	print();
-	has("stats: kvm_run.mmio 11\n");
+	has("stats: kvm_run.mmio 12\n");
 	has("stats: kvm_run.io 1\n");
 	has("stats: access \"0000:02:00.0\" reads 0 writes 9\n");
 	has("\nstats: register \"0000:02:00.0\" BAR4+0x01c reads 0 writes 4  "
 	    "# MSI-X table, vector 1\n");
 	has("\nstats: register \"0000:02:00.0\" config+0x0a0 reads 0 writes 1 "
-	    " # MSI-X + 0x0\n");
+	    " # MSI-X.ID, CONTROL\n");
 	has("\nstats: register \"0000:02:00.0\" config+0x000 reads 1 writes 0 "
-	    " # Vendor, Device ID\n");
+	    " # VENDOR_ID, DEVICE_ID\n");
+	has(" config+0xffc reads 1 writes 0\n"); /* it has no name */
 	has("\nstats: irq \"0000:02:00.0\" mode MSI-X armed 17 modes 2\n");
 	has(" gsi 24 message 0xfee00000/0x41 by irqfd unmasked 1\n");
 	has(" gsi 25 message 0xfee00000/0x42 masked unmasked 2\n");
@@ -150,8 +153,8 @@ Test(machine_stats, as_json)
 	number("stats", 1);
 	number("running", 0);
 	number("busy", 0);
-	number("exits.mmio", 11);
-	number("exits.returns", 12);
+	number("exits.mmio", 12);
+	number("exits.returns", 13);
 	has("{\"region\": \"BAR4\", \"offset\": 28, \"what\": \"MSI-X table, "
 	    "vector 1\", \"reads\": 0, \"writes\": 4}");
 	has("\"interrupts\": {\"mode\": \"MSI-X\", \"armed\": 17, \"modes\": "

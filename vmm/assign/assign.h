@@ -356,6 +356,9 @@ int assign_gsi_attach(struct assign_dev *d, int gsi, int eventfd, int eoi_fd);
 /** assign_gsi_detach - undo it; a masked vector is one that is detached */
 int assign_gsi_detach(struct assign_dev *d, int gsi, int eventfd);
 
+/** assign_irq_mode_name - "none", "INTx", "MSI", "MSI-X" */
+const char *assign_irq_mode_name(enum assign_irq_mode mode);
+
 /** assign_irqs_init - inert: no mode, no vectors */
 void assign_irqs_init(struct assign_dev *d);
 

@@ -27,6 +27,11 @@ static const uint32_t vfio_index[] = {
 	[ASSIGN_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX,
 };
 
+const char *assign_irq_mode_name(enum assign_irq_mode mode)
+{
+	return mode == ASSIGN_NO_IRQ ? "none" : vfio_irq_name(vfio_index[mode]);
+}
+
 void assign_irqs_init(struct assign_dev *d)
 {
 	d->irqs = (struct assign_irqs){
@@ -377,10 +382,9 @@ int assign_irqs_off(struct assign_dev *d)
 
 static int mode_on(struct assign_dev *d, enum assign_irq_mode mode)
 {
-	static const char *const name[] = {"none", "INTx", "MSI", "MSI-X"};
-
 	d->irqs.mode = mode;
-	tell_say(TELL_IRQ, "MODE", " %s mode=%s", d->vfio.name, name[mode]);
+	tell_say(TELL_IRQ, "MODE", " %s mode=%s", d->vfio.name,
+		 assign_irq_mode_name(mode));
 	d->irqs.modes += mode != ASSIGN_NO_IRQ;
 	switch (mode) {
 	case ASSIGN_INTX:

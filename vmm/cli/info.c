@@ -7,15 +7,6 @@
 
 #define PAGE UINT64_C(4096)
 
-const char *info_region(unsigned index)
-{
-	static const char *const name[] = {"BAR0", "BAR1",   "BAR2",
-					   "BAR3", "BAR4",   "BAR5",
-					   "ROM",  "config", "VGA"};
-
-	return index < ARRAY_SIZE(name) ? name[index] : "?";
-}
-
 const char *info_kind(const struct pci_bar *b)
 {
 	switch (b->kind) {

@@ -52,9 +52,6 @@ void info_json(const struct info *i, unsigned n, FILE *f);
 
 /* Between them */
 
-/** info_region - "BAR0", "ROM", "config", "VGA" by VFIO's index */
-const char *info_region(unsigned index);
-
 /** info_kind - "memory, 64-bit, prefetchable" */
 const char *info_kind(const struct pci_bar *b);
 

@@ -26,7 +26,7 @@ static void json_region(struct jsonout *j, const struct vfio_region *r)
 {
 	jsonout_open(j, NULL, '{');
 	jsonout_number(j, "index", r->index);
-	jsonout_text(j, "name", info_region(r->index));
+	jsonout_text(j, "name", vfio_region_name(r->index));
 	jsonout_number(j, "bytes", r->size);
 	jsonout_bool(j, "read", r->flags & VFIO_REGION_INFO_FLAG_READ);
 	jsonout_bool(j, "write", r->flags & VFIO_REGION_INFO_FLAG_WRITE);
@@ -94,7 +94,7 @@ static void json_cap(struct jsonout *j, const uint8_t *raw,
 static void json_bar(struct jsonout *j, const struct info_bar *b, unsigned i)
 {
 	jsonout_open(j, NULL, '{');
-	jsonout_text(j, "name", info_region(i));
+	jsonout_text(j, "name", vfio_region_name(i));
 	jsonout_text(j, "kind", info_kind(&b->bar));
 	jsonout_number(j, "bytes", b->bar.size);
 	jsonout_number(j, "address", b->gpa);

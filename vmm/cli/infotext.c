@@ -72,7 +72,7 @@ static void print_regions(const struct vfio_device *d, FILE *f)
 		if (!r->size)
 			continue;
 		fprintf(f, "  %-5u  %-6s  0x%-8" PRIx64 "  %c%c%c    ", i,
-			info_region(i), r->size,
+			vfio_region_name(i), r->size,
 			r->flags & VFIO_REGION_INFO_FLAG_READ ? 'r' : '-',
 			r->flags & VFIO_REGION_INFO_FLAG_WRITE ? 'w' : '-',
 			r->flags & VFIO_REGION_INFO_FLAG_MMAP ? 'm' : '-');

@@ -43,7 +43,7 @@ static void draw_segment(const struct info_bar *b, const struct info_segment *s,
 
 static void draw_bar(const struct info_bar *b, unsigned i, FILE *f)
 {
-	fprintf(f, "  %s, 0x%" PRIx64 " bytes, %s\n", info_region(i),
+	fprintf(f, "  %s, 0x%" PRIx64 " bytes, %s\n", vfio_region_name(i),
 		b->bar.size, info_kind(&b->bar));
 	edge("┌", "┐", f);
 	for (unsigned k = 0; k < b->nseg; k++)

@@ -181,7 +181,7 @@ static void take_device(struct stats *s, struct machine *m, unsigned i)
 	t->lost = d->lost;
 	t->ntop = tally_top(&d->tally, t->top, STATS_TOP);
 	t->rest = tally_rest(&d->tally, t->top, t->ntop);
-	t->cfg = &d->cfg;
+	t->names = &d->names;
 	t->has_msix = d->msix.n;
 	t->msix_table = d->msix.table;
 	t->msix_pba = d->msix.pba;

@@ -55,7 +55,7 @@ struct stats_dev {
 	struct tally_row top[STATS_TOP];
 	unsigned ntop;
 	struct tally_row rest;
-	struct pci_cfg *cfg; /* borrowed; its layout does not change */
+	const struct pci_names *names; /* borrowed; they do not change */
 	struct range msix_table;
 	struct range msix_pba;
 	unsigned table_bar;
@@ -130,12 +130,6 @@ const char *stats_reason(unsigned reason);
 
 /** stats_phase - name of what ended with @p */
 const char *stats_phase(enum machine_phase p);
-
-/** stats_mode - "MSI-X" for ASSIGN_MSIX */
-const char *stats_mode(enum assign_irq_mode mode);
-
-/** stats_region - "BAR4" for the region with that index */
-const char *stats_region(unsigned region);
 
 /**
  * stats_what - what is at a key of assign_key(); "" when nothing is known of it

@@ -67,7 +67,7 @@ static void registers(const struct stats_dev *d, struct jsonout *j)
 
 		jsonout_open(j, NULL, '{');
 		jsonout_text(j, "region",
-			     stats_region(assign_key_region(r.key)));
+			     vfio_region_name(assign_key_region(r.key)));
 		jsonout_number(j, "offset", assign_key_off(r.key));
 		jsonout_text(j, "what",
 			     stats_what(d, r.key, what, sizeof(what)));
@@ -104,7 +104,7 @@ static void vectors(const struct stats_dev *d, struct jsonout *j)
 static void interrupts(const struct stats_dev *d, struct jsonout *j)
 {
 	jsonout_open(j, "interrupts", '{');
-	jsonout_text(j, "mode", stats_mode(d->mode));
+	jsonout_text(j, "mode", assign_irq_mode_name(d->mode));
 	jsonout_number(j, "armed", d->armed);
 	jsonout_number(j, "modes", d->modes);
 	jsonout_text(j, "stuck",
@@ -131,7 +131,7 @@ static void bars(const struct stats_dev *d, struct jsonout *j)
 		if (!d->bar_reads[b] && !d->bar_writes[b])
 			continue;
 		jsonout_open(j, NULL, '{');
-		jsonout_text(j, "region", stats_region(b));
+		jsonout_text(j, "region", vfio_region_name(b));
 		counts(d->bar_reads[b], d->bar_writes[b], j);
 	}
 	jsonout_close(j, ']');
@@ -168,7 +168,7 @@ static void mappings(const struct stats *s, struct jsonout *j)
 		jsonout_text(j, "device",
 			     m->dev < 0 ? NULL : s->dev[m->dev].name);
 		if (m->dev >= 0)
-			jsonout_text(j, "region", stats_region(m->bar));
+			jsonout_text(j, "region", vfio_region_name(m->bar));
 		jsonout_close(j, '}');
 	}
 	jsonout_close(j, ']');

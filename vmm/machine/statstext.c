@@ -9,7 +9,6 @@
 #include "base/bytes.h"
 #include "vfio/irq.h"
 #include "vmm/machine/stats.h"
-#include "vmm/pci/describe.h"
 
 #define BAR_COLS  40 /* of the picture of the start */
 #define TEXT_COLS 34 /* before it */
@@ -46,27 +45,6 @@ const char *stats_phase(enum machine_phase p)
 	return p < MACHINE_PHASES ? name[p] : "";
 }
 
-const char *stats_mode(enum assign_irq_mode mode)
-{
-	static const char *const name[] = {
-		[ASSIGN_NO_IRQ] = "none",
-		[ASSIGN_INTX] = "INTx",
-		[ASSIGN_MSI] = "MSI",
-		[ASSIGN_MSIX] = "MSI-X",
-	};
-
-	return name[mode];
-}
-
-const char *stats_region(unsigned region)
-{
-	static const char *const name[] = {
-		"BAR0", "BAR1", "BAR2", "BAR3", "BAR4", "BAR5", "ROM", "config",
-	};
-
-	return region < ARRAY_SIZE(name) ? name[region] : "?";
-}
-
 static bool at(const struct stats_dev *d, unsigned bar, struct range r,
 	       uint64_t key)
 {
@@ -77,16 +55,24 @@ static bool at(const struct stats_dev *d, unsigned bar, struct range r,
 const char *stats_what(const struct stats_dev *d, uint64_t key, char *buf,
 		       size_t cap)
 {
+	uint64_t off = assign_key_off(key);
+	unsigned region = assign_key_region(key);
+	char name[PCI_NAME_MAX];
+
 	*buf = '\0';
-	if (assign_key_region(key) == VFIO_PCI_CONFIG_REGION_INDEX)
-		pci_describe_where(d->cfg, (unsigned)assign_key_off(key), buf,
-				   cap);
-	else if (at(d, d->table_bar, d->msix_table, key))
+	if (at(d, d->table_bar, d->msix_table, key))
 		snprintf(buf, cap, "MSI-X table, vector %" PRIu64,
-			 (assign_key_off(key) - d->msix_table.start) /
-				 PCI_MSIX_ENTRY);
+			 (off - d->msix_table.start) / PCI_MSIX_ENTRY);
 	else if (at(d, d->pba_bar, d->msix_pba, key))
 		snprintf(buf, cap, "MSI-X PBA");
+	else if (region == VFIO_PCI_CONFIG_REGION_INDEX)
+		snprintf(buf, cap, "%s",
+			 pci_name_word(d->names, (unsigned)off, name));
+	else
+		snprintf(buf, cap, "%s",
+			 pci_name_bar(d->names, region, off, name));
+	if (*buf == '-')
+		*buf = '\0';
 	return buf;
 }
 
@@ -143,7 +129,7 @@ static void print_register(const struct stats_dev *d, struct tally_row r,
 	fprintf(f,
 		"stats: register \"%s\" %s+0x%03" PRIx64 " reads %" PRIu64
 		" writes %" PRIu64 "%s%s\n",
-		d->name, stats_region(assign_key_region(r.key)),
+		d->name, vfio_region_name(assign_key_region(r.key)),
 		assign_key_off(r.key), r.reads, r.writes, *what ? "  # " : "",
 		what);
 }
@@ -194,7 +180,7 @@ static void print_device(const struct stats_dev *d, FILE *f)
 	}
 	print_registers(d, f);
 	fprintf(f, "stats: irq \"%s\" mode %s armed %u modes %" PRIu64 "%s\n",
-		d->name, stats_mode(d->mode), d->armed, d->modes,
+		d->name, assign_irq_mode_name(d->mode), d->armed, d->modes,
 		d->lost ? " lost" : "");
 	if (d->stuck >= 0)
 		fprintf(f,

@@ -3,23 +3,31 @@
 #include "vmm/pci/describe.h"
 
 #include <linux/pci_regs.h>
-#include <stdio.h>
 
 #include "base/bytes.h"
 
 #define EXT_BASE   0x100
 #define HEADER_END 0x40
 
+/* A chain that comes back to itself has no more to say. */
+static bool seen(const struct pci_cap_at *out, unsigned n, unsigned at)
+{
+	while (n--)
+		if (out[n].at == at)
+			return true;
+	return false;
+}
+
 static unsigned walk_caps(const uint8_t *raw, struct pci_cap_at *out,
 			  unsigned max)
 {
 	unsigned at = raw[PCI_CAPABILITY_LIST] & 0xfc;
-	unsigned left = (256 - HEADER_END) / 4;
 	unsigned n = 0;
 
 	if (!(raw[PCI_STATUS] & PCI_STATUS_CAP_LIST))
 		return 0;
-	for (; at >= HEADER_END && left-- && n < max; at = raw[at + 1] & 0xfc)
+	for (; at >= HEADER_END && n < max && !seen(out, n, at);
+	     at = raw[at + 1] & 0xfc)
 		out[n++] = (struct pci_cap_at){PCI_IN_CAP, raw[at], at, 0};
 	return n;
 }
@@ -27,11 +35,10 @@ static unsigned walk_caps(const uint8_t *raw, struct pci_cap_at *out,
 static unsigned walk_ext(const uint8_t *raw, struct pci_cap_at *out,
 			 unsigned max)
 {
-	unsigned left = (PCI_CFG_MAX - EXT_BASE) / 8;
 	unsigned at = EXT_BASE;
 	unsigned n = 0;
 
-	while (at >= EXT_BASE && left-- && n < max) {
+	while (at >= EXT_BASE && n < max && !seen(out, n, at)) {
 		uint32_t head = (uint32_t)le_get(raw + at, 4);
 
 		if (head == 0 || head == UINT32_MAX)
@@ -107,70 +114,4 @@ const char *pci_cap_name(enum pci_rule_place place, unsigned id)
 	if (place == PCI_IN_EXT && id < ARRAY_SIZE(ext_name))
 		name = ext_name[id];
 	return name ? name : "";
-}
-
-/* By words of 4 bytes */
-static const char *const header_name[HEADER_END / 4] = {
-	"Vendor, Device ID",
-	"Command, Status",
-	"Revision, Class",
-	"Cache Line, Latency, Header Type",
-	"BAR0",
-	"BAR1",
-	"BAR2",
-	"BAR3",
-	"BAR4",
-	"BAR5",
-	"CardBus CIS",
-	"Subsystem ID",
-	"ROM BAR",
-	"Capabilities Pointer",
-	"",
-	"Interrupt Line, Pin",
-};
-
-/*
- * Those that struct pci_cfg remembers, with lengths that end before what not
- * all have: another register may begin there.
- */
-static const char *in_cap(const struct pci_cfg *c, unsigned off, unsigned *at)
-{
-	const struct {
-		unsigned at, len, id;
-		enum pci_rule_place place;
-	} caps[] = {
-		{c->pm, 8, PCI_CAP_ID_PM, PCI_IN_CAP},
-		{c->msi, 0x10, PCI_CAP_ID_MSI, PCI_IN_CAP},
-		{c->msix, 12, PCI_CAP_ID_MSIX, PCI_IN_CAP},
-		{c->express, 0x3c, PCI_CAP_ID_EXP, PCI_IN_CAP},
-		{c->af, 6, PCI_CAP_ID_AF, PCI_IN_CAP},
-		{c->aer, 0x38, PCI_EXT_CAP_ID_ERR, PCI_IN_EXT},
-	};
-	const char *name = NULL;
-
-	*at = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
-		if (!caps[i].at || off < caps[i].at || caps[i].at < *at ||
-		    off - caps[i].at >= caps[i].len)
-			continue;
-		*at = caps[i].at;
-		name = pci_cap_name(caps[i].place, caps[i].id);
-	}
-	return name;
-}
-
-void pci_describe_where(const struct pci_cfg *c, unsigned off, char *buf,
-			size_t cap)
-{
-	unsigned at;
-	const char *name;
-
-	*buf = '\0';
-	if (off < HEADER_END) {
-		snprintf(buf, cap, "%s", header_name[off / 4]);
-		return;
-	}
-	name = in_cap(c, off, &at);
-	if (name)
-		snprintf(buf, cap, "%s + 0x%x", name, off - at);
 }

@@ -32,8 +32,8 @@ struct pci_cap_at {
  * @raw:  PCI_CFG_MAX bytes, of which @size (256 or 4096) are the device's
  * @out:  room for @max, in the order of the chains
  *
- * Stops where a chain points into the header, or has more links than fit.
- * Return: how many.
+ * Stops where a chain points into the header or back, or has more links than
+ * fit. Return: how many.
  */
 unsigned pci_describe_caps(const uint8_t *raw, unsigned size,
 			   struct pci_cap_at *out, unsigned max);
@@ -50,12 +50,5 @@ const char *pci_cap_name(enum pci_rule_place place, unsigned id);
  */
 void pci_describe_cap(const uint8_t *raw, const struct pci_cap_at *c,
 		      char *buf);
-
-/**
- * pci_describe_where - what register is at @off: "Command", "MSI-X + 0x2"
- * @buf: set, "" where nothing is known; @cap bytes
- */
-void pci_describe_where(const struct pci_cfg *c, unsigned off, char *buf,
-			size_t cap);
 
 #endif

@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "vmm/pci/describe.h"
 
 #define BCM5720    0x165f14e4
 #define EXT_BASE   0x100
@@ -111,14 +113,6 @@ static const struct reg bcm_bar0[] = {
 };
 /* clang-format on */
 
-static void add(struct pci_names *n, unsigned at, unsigned id, unsigned len)
-{
-	n->cap[n->n].at = (uint16_t)at;
-	n->cap[n->n].id = (uint16_t)id;
-	n->cap[n->n].len = (uint16_t)len;
-	n->n++;
-}
-
 /* MSI has four layouts (PCI 3.0, 6.8.1); 0 for other capabilities */
 static unsigned msi_len(const uint8_t *cap)
 {
@@ -130,31 +124,17 @@ static unsigned msi_len(const uint8_t *cap)
 	return flags & PCI_MSI_FLAGS_64BIT ? len + 4 : len;
 }
 
-static bool seen(const struct pci_names *n, unsigned at)
-{
-	for (unsigned i = 0; i < n->n; i++)
-		if (n->cap[i].at == at)
-			return true;
-	return n->n == PCI_NAMES_CAPS;
-}
-
 void pci_names_init(struct pci_names *n, const uint8_t *raw, unsigned size)
 {
-	unsigned at = raw[PCI_CAPABILITY_LIST] & 0xfc;
+	struct pci_cap_at cap[PCI_NAMES_CAPS];
 
 	*n = (struct pci_names){.id = (uint32_t)le_get(raw, 4)};
-	if (!(raw[PCI_STATUS] & PCI_STATUS_CAP_LIST))
-		at = 0;
-	for (; at >= HEADER_END && !seen(n, at); at = raw[at + 1] & 0xfc)
-		add(n, at, raw[at], msi_len(raw + at));
-	at = size > EXT_BASE ? EXT_BASE : 0;
-	while (at >= EXT_BASE && !seen(n, at)) {
-		uint32_t head = (uint32_t)le_get(raw + at, 4);
-
-		if (!head || head == UINT32_MAX)
-			return;
-		add(n, at, head & 0xffff, 0);
-		at = head >> 20 & 0xffc;
+	n->n = pci_describe_caps(raw, size, cap, PCI_NAMES_CAPS);
+	for (unsigned i = 0; i < n->n; i++) {
+		n->cap[i].at = (uint16_t)cap[i].at;
+		n->cap[i].id = (uint16_t)cap[i].id;
+		if (cap[i].place == PCI_IN_CAP)
+			n->cap[i].len = (uint16_t)msi_len(raw + cap[i].at);
 	}
 }
 
@@ -230,6 +210,28 @@ const char *pci_name_config(const struct pci_names *n, unsigned off,
 			     ? last(bcm_config, ARRAY_SIZE(bcm_config), off)
 			     : NULL,
 		     off);
+}
+
+/* Whose name begins within the word, and not before it */
+static void add_name(const char *name, char buf[PCI_NAME_MAX])
+{
+	const char *reg = strchr(name, '.');
+	size_t n = strlen(buf);
+
+	if (*name != '-' && !strchr(name, '+'))
+		snprintf(buf + n, PCI_NAME_MAX - n, ", %s",
+			 reg ? reg + 1 : name);
+}
+
+const char *pci_name_word(const struct pci_names *n, unsigned off,
+			  char buf[PCI_NAME_MAX])
+{
+	char other[PCI_NAME_MAX];
+
+	pci_name_config(n, off, buf);
+	for (unsigned i = 1; i < 4; i++)
+		add_name(pci_name_config(n, off + i, other), buf);
+	return buf;
 }
 
 const char *pci_name_bar(const struct pci_names *n, unsigned bar, uint64_t off,

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { PCI_NAMES_CAPS = 64, PCI_NAME_MAX = 48 };
+enum { PCI_NAMES_CAPS = 96, PCI_NAME_MAX = 48 };
 
 /* Where a function's capabilities stand, and whose it is */
 struct pci_names {
@@ -40,6 +40,15 @@ void pci_names_init(struct pci_names *n, const uint8_t *raw, unsigned size);
  */
 const char *pci_name_config(const struct pci_names *n, unsigned off,
 			    char buf[PCI_NAME_MAX]);
+
+/**
+ * pci_name_word - of all registers that begin in the word of 4 bytes at @off
+ * @buf: filled: "COMMAND, STATUS"; "-" for what has none
+ *
+ * Return: @buf.
+ */
+const char *pci_name_word(const struct pci_names *n, unsigned off,
+			  char buf[PCI_NAME_MAX]);
 
 /**
  * pci_name_bar - of the register at @off of a BAR

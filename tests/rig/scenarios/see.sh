@@ -60,7 +60,7 @@ is "BARs are where info said" "$(sed -n \
 like "in the middle: a vector reaches KVM" "$(cat "$OUT/middle.err")" \
 	'^stats: irq "0000:02:00.0" vector [0-9]+ eventfd [0-9]+ gsi [0-9]+ message 0x[0-9a-f/x]+ by irqfd'
 like "at the end: registers by name" "$(cat "$OUT/run.err")" \
-	'^stats: register "0000:02:00.0" config\+0x004 reads [0-9]+ writes [0-9]+  # Command, Status$'
+	'^stats: register "0000:02:00.0" config\+0x004 reads [0-9]+ writes [0-9]+  # COMMAND, STATUS$'
 is "at the end: all of RAM is mapped for DMA" "$(grep -c \
 	'^stats: dma 0x0 bytes 0x20000000 by "the kernel.s VFIO" ram$' \
 	"$OUT/run.err")" 2
