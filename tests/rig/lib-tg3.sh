@@ -39,7 +39,10 @@ dmesg_take() {
 quiet() {
 	local got
 	got=$(dmesg_take)
-	[ -z "$got" ] || { echo "$got" | head -n 40; return 1; }
+	[ -n "$got" ] || return 0
+	# what it says of it before and after a hundred lines of registers
+	echo "$got" | grep -Ev ': 0x[0-9a-f]{8}: 0x' | head -n 40
+	return 1
 }
 
 twin_carrier() { # BDF [SECONDS]
