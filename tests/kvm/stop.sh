@@ -65,7 +65,7 @@ child=$(pgrep -P $pid)
 kill -KILL $pid
 ended
 is "killed: status" "$status" 137
-for ((i = 0; i < 400; i++)); do
+for ((i = 0; i < 40; i++)); do
 	[ -d "/proc/$child" ] || break
 	sleep 0.05
 done

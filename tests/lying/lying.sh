@@ -17,7 +17,7 @@ cd "${BASH_SOURCE[0]%/*}/../.." || exit
 
 MATRIX=tests/lying/matrix
 LIAR=build/${FLAVOUR:-release}/liar
-export LIMIT=${LIMIT:-4000} # ms, for good servers on a busy machine; six times that for the slow ones
+export LIMIT=${LIMIT:-4000}         # ms; six times that for the slow ones
 LONGEST=$((6 * LIMIT / 1000 + 8)) # s for the whole of a run
 AT_ONCE=16
 
