@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -117,6 +119,20 @@ int fd_await_room(int fd, unsigned ms)
 	return await_until(fd, later(ms));
 }
 
+struct fd_sink fd_sink(int fd)
+{
+	struct fd_sink s = {fd, isatty(fd) == 1, PIPE_BUF};
+	char path[32];
+
+	if (!s.terminal)
+		return s;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	s.fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (s.fd < 0)
+		s = (struct fd_sink){fd, true, 1};
+	return s;
+}
+
 static ssize_t write_until(int fd, const char *p, size_t len, uint64_t until)
 {
 	ssize_t n;
@@ -129,16 +145,19 @@ static ssize_t write_until(int fd, const char *p, size_t len, uint64_t until)
 		n = write(fd, p, len);
 		rc = n < 0 ? -errno : 0;
 	} while ((rc == -EINTR || rc == -EAGAIN) && clock_now_ns() < until);
+	if (rc == -EAGAIN)
+		return -ETIMEDOUT;
 	return rc ? rc : n;
 }
 
-int fd_write_within(int fd, const void *buf, size_t len, size_t piece,
-		    unsigned ms)
+int fd_sink_write(const struct fd_sink *to, const void *buf, size_t len,
+		  unsigned ms)
 {
 	const char *p = buf;
 
 	while (len) {
-		ssize_t n = write_until(fd, p, min_u64(len, piece), later(ms));
+		size_t piece = min_u64(len, to->piece);
+		ssize_t n = write_until(to->fd, p, piece, later(ms));
 
 		if (n < 0)
 			return (int)n;

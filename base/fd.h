@@ -7,6 +7,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -47,11 +48,27 @@ int fd_write_text(const char *path, const char *text);
  */
 int fd_write_all(int fd, const void *buf, size_t len);
 
-/* What a terminal takes at once when poll(2) says that it takes anything */
-#define FD_PIECE 256 /* bytes */
+/* Somebody who may never read what is written: a pipe, a terminal */
+struct fd_sink {
+	int fd;
+	bool terminal;
+	size_t piece; /* bytes of one write; after poll(2) none blocks */
+};
 
 /**
- * fd_await_room - wait until a write of FD_PIECE bytes does not block
+ * fd_sink - get ready for fd_sink_write()
+ * @fd: borrowed
+ *
+ * poll(2) says that a terminal takes something, not how much; and other
+ * processes write to it.  So a terminal is opened once more, without blocking,
+ * which on @fd itself would hold for all who share it.  Where that is refused
+ * (it is another user's, or there is no /proc) bytes go to it one by one.
+ * Before the sandbox, which opens nothing.
+ */
+struct fd_sink fd_sink(int fd);
+
+/**
+ * fd_await_room - wait until poll(2) says that @fd takes something
  * @ms: no longer than this, 0: do not wait; signals do not end it
  *
  * Return: 0, -ETIMEDOUT, or -errno of poll(2); sets no message.
@@ -59,15 +76,13 @@ int fd_write_all(int fd, const void *buf, size_t len);
 int fd_await_room(int fd, unsigned ms);
 
 /**
- * fd_write_within - fd_write_all() for a reader who may never read
- * @piece: most bytes of one write; a pipe takes PIPE_BUF whole, a terminal
- *         FD_PIECE
- * @ms:    how long to wait for room before each piece
+ * fd_sink_write - fd_write_all() for a reader who may never read
+ * @ms: how long to wait for room before each piece
  *
  * Return: 0; -ETIMEDOUT: nobody reads, and some of it may be written; or
  *         -errno.  Sets no message.
  */
-int fd_write_within(int fd, const void *buf, size_t len, size_t piece,
-		    unsigned ms);
+int fd_sink_write(const struct fd_sink *to, const void *buf, size_t len,
+		  unsigned ms);
 
 #endif

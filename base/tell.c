@@ -3,7 +3,6 @@
 #include "base/tell.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,17 +31,11 @@ unsigned tell_areas;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Where lines go */
-struct sink {
-	int fd;
-	bool terminal;
-};
-
 static struct {
 	unsigned traced; /* bits; what is explained has no choice */
-	struct sink trace;
+	struct fd_sink trace;
 	bool explained;
-	struct sink explain;
+	struct fd_sink explain;
 	int failed;   /* the first error of a write: 0 or -errno */
 	bool said_so; /* that it failed */
 	bool hurry;   /* what would have to wait is not told */
@@ -90,23 +83,17 @@ static const char *heading(enum tell_chapter c)
 	return text[c] ? text[c] : "";
 }
 
-/* Asked now: not every thread may ask later */
-static struct sink sink(int fd)
-{
-	return (struct sink){fd, isatty(fd) == 1};
-}
-
 void tell_trace(unsigned areas, int fd)
 {
 	now.traced = areas;
-	now.trace = sink(fd);
+	now.trace = fd_sink(fd);
 	tell_areas |= areas;
 }
 
 void tell_explain(int fd)
 {
 	now.explained = true;
-	now.explain = sink(fd);
+	now.explain = fd_sink(fd);
 	tell_areas |= EXPLAINED;
 }
 
@@ -222,24 +209,23 @@ static void say_failed(void)
 }
 
 /* Others wait for the lock meanwhile: a reader has one second, once. */
-static void put(const struct sink *to, struct tell_text *line)
+static void put(const struct fd_sink *to, struct tell_text *line)
 {
 	unsigned ms = now.failed || now.hurry ? 0 : READER_MS;
 	int rc;
 
 	say_failed();
 	line->s[line->n++] = '\n';
-	rc = fd_write_within(to->fd, line->s, line->n,
-			     to->terminal ? FD_PIECE : PIPE_BUF, ms);
+	rc = fd_sink_write(to, line->s, line->n, ms);
 	if (rc && !now.failed && !(now.hurry && rc == -ETIMEDOUT))
 		now.failed = rc;
 	say_failed();
 }
 
-static void line(const struct sink *to, const char *fmt, ...)
+static void line(const struct fd_sink *to, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void line(const struct sink *to, const char *fmt, ...)
+static void line(const struct fd_sink *to, const char *fmt, ...)
 {
 	struct tell_text t = {0};
 	va_list ap;

@@ -5,8 +5,10 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/pci_regs.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/err.h"
@@ -69,6 +71,7 @@ void board_setup(void)
 		.ndev = 2,
 		.out_fd = {-1, -1, -1},
 		.input_fd = -1,
+		.stats_to = {STDERR_FILENO, false, PIPE_BUF},
 	};
 	payload();
 }

@@ -253,6 +253,7 @@ static int prepare(struct run *r)
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	r->cfg.sandbox = r->o.sandbox;
+	r->cfg.stats_to = fd_sink(STDERR_FILENO);
 	r->cfg.stats_json = r->o.stats_json;
 	r->cfg.breaks = r->o.breaks;
 	return rc;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "kvm/irq.h"
 #include "kvm/ring.h"
 #include "kvm/vcpu.h"
@@ -67,7 +68,8 @@ struct machine_config {
 	 * keep the bytes until the next exit.
 	 */
 	bool keep_output;
-	bool sandbox;    /* from the start of the guest on */
+	bool sandbox; /* from the start of the guest on */
+	struct fd_sink stats_to;
 	bool stats_json; /* the form of the statistics; else lines of text */
 	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };

@@ -10,7 +10,6 @@
 #include "vmm/machine/stats.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -259,9 +258,6 @@ void stats_write(struct machine *m)
 	}
 	stats_print(m, f);
 	if (!fclose(f))
-		(void)fd_write_within(STDERR_FILENO, text, n,
-				      isatty(STDERR_FILENO) == 1 ? FD_PIECE
-								 : PIPE_BUF,
-				      READER_MS);
+		(void)fd_sink_write(&m->cfg->stats_to, text, n, READER_MS);
 	free(text);
 }
