@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 
 static _Thread_local sigjmp_buf *volatile way_back;
@@ -31,6 +32,26 @@ void vfu_guard_install(void)
 	sigaction(SIGBUS, &sa, NULL);
 }
 
+/*
+ * The first eight bytes go last, in one store: who polls a status block's tag
+ * there finds the rest of it already written, as on a bus, where a host's cache
+ * line changes as a whole.  memcpy(3) promises no order, and a copy may be
+ * preempted between any two of its stores.
+ */
+static void copy(void *dst, const void *src, size_t len)
+{
+	uint64_t first;
+
+	if (len < sizeof(first) || (uintptr_t)dst % sizeof(first)) {
+		memcpy(dst, src, len);
+		return;
+	}
+	memcpy(&first, src, sizeof(first));
+	memcpy((char *)dst + sizeof(first), (const char *)src + sizeof(first),
+	       len - sizeof(first));
+	__atomic_store_n((uint64_t *)dst, first, __ATOMIC_RELEASE);
+}
+
 int vfu_guard_copy(void *dst, const void *src, size_t len)
 {
 	sigjmp_buf here;
@@ -41,7 +62,7 @@ int vfu_guard_copy(void *dst, const void *src, size_t len)
 	}
 	way_back = &here;
 	atomic_signal_fence(memory_order_seq_cst);
-	memcpy(dst, src, len);
+	copy(dst, src, len);
 	atomic_signal_fence(memory_order_seq_cst);
 	way_back = NULL;
 	return 0;

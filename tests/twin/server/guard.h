@@ -20,7 +20,8 @@
 void vfu_guard_install(void);
 
 /**
- * vfu_guard_copy - memcpy() that survives
+ * vfu_guard_copy - memcpy() that survives; the first eight bytes, if aligned at
+ *                  @dst, are written last and at once
  *
  * Return: 0, or -EFAULT (no message) when a page was gone; then some bytes
  *         may have been copied.
