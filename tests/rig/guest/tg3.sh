@@ -21,7 +21,8 @@
 # shared  memory of BAR2 that both have: written by the first, and read a
 #         hundred times by the second
 # kernel  what the kernel said of the two, without the time
-# Lines are `KEY SLOT: VALUE`.  What the kernel warned of comes last.
+# Lines are `KEY SLOT: VALUE`.  What the kernel warned of comes last, with what
+# surrounds a call trace.
 
 pci=/sys/bus/pci/devices
 MIB=${MIB:-8}
@@ -248,10 +249,16 @@ do_kernel() {
 		sed 's/^\[[^]]*\] //'
 }
 
+# An emulated CPU of a busy host stands still for longer than the twenty seconds
+# after which the kernel speaks of a hang; two minutes are one.
+echo 60 >/proc/sys/kernel/watchdog_thresh
+echo 120 >/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout
+
 for step; do
 	"do_$step"
 done
 echo "warned:"
+dmesg | grep -i -B 20 -A 20 -e 'call trace'
 dmesg | grep -i -e 'tg3.*switching' -e 'nobody cared' -e 'call trace' \
 	-e 'timed out' -e 'no interrupt was' -e 'tg3.*fail' -e 'tg3.*error' \
 	-e '\] WARNING:'
