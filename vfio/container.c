@@ -199,6 +199,23 @@ int kernel_container_refresh(struct kernel_container *c)
 	return 0;
 }
 
+/* An EPERM has two reasons, and firmware is the one that sysfs tells of. */
+static int iommu_failed(const struct kernel_container *c, int rc)
+{
+	char buf[GROUP_CURE];
+	const char *cure =
+		rc == -EPERM
+			? "no interrupt remapping here; turn it on in the "
+			  "firmware, or accept the risk: echo 1 > "
+			  "/sys/module/vfio_iommu_type1/parameters/"
+			  "allow_unsafe_interrupts"
+			: "see the kernel log, dmesg, and: passthru doctor";
+
+	for (unsigned i = 0; i < c->ngroups && cure != buf; i++)
+		cure = vfio_group_cure(c->group[i].id, buf, cure);
+	return err_call(rc, NODE, "VFIO_SET_IOMMU", cure);
+}
+
 int kernel_container_set_iommu(struct kernel_container *c)
 {
 	int rc;
@@ -206,17 +223,7 @@ int kernel_container_set_iommu(struct kernel_container *c)
 	if (!c->ready) {
 		rc = vfio_sys_set_iommu(c->fd, VFIO_TYPE1v2_IOMMU);
 		if (rc < 0)
-			return err_call(
-				rc, NODE, "VFIO_SET_IOMMU",
-				rc == -EPERM
-					? "no interrupt remapping here; "
-					  "turn it on in the firmware, or "
-					  "accept the risk: echo 1 > "
-					  "/sys/module/vfio_iommu_type1/"
-					  "parameters/allow_unsafe_"
-					  "interrupts"
-					: "see the kernel log, dmesg, and: "
-					  "passthru doctor");
+			return iommu_failed(c, rc);
 		c->ready = true;
 	}
 	return kernel_container_refresh(c);

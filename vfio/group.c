@@ -41,10 +41,26 @@ static int open_failed(int rc, uint32_t id, struct pci_addr who)
 	return err_prefix(rc, "%s", bdf);
 }
 
+const char *vfio_group_cure(uint32_t id, char buf[GROUP_CURE],
+			    const char *else_)
+{
+	struct range iova;
+
+	if (!sysfs_group_direct(sysfs_host(), id, &iova))
+		return else_;
+	snprintf(buf, GROUP_CURE,
+		 "firmware uses group %u at 0x%llx-0x%llx (direct), so the "
+		 "kernel keeps it; turn off in the firmware's setup what uses "
+		 "it, or take another device",
+		 id, (unsigned long long)iova.start,
+		 (unsigned long long)range_last(iova));
+	return buf;
+}
+
 static int attach(struct vfio_group *g, struct pci_addr who, int container_fd)
 {
 	struct vfio_group_status st = {0};
-	char bdf[BDF_STRLEN];
+	char bdf[BDF_STRLEN], cure[GROUP_CURE];
 	int rc = vfio_sys_group_get_status(g->fd, &st);
 
 	if (rc < 0)
@@ -56,8 +72,9 @@ static int attach(struct vfio_group *g, struct pci_addr who, int container_fd)
 	if (rc < 0)
 		return err_call(rc, bdf_format(who, bdf),
 				"VFIO_GROUP_SET_CONTAINER",
-				"see the kernel log, dmesg | tail, and: "
-				"passthru doctor");
+				vfio_group_cure(g->id, cure,
+						"see the kernel log, dmesg | "
+						"tail, and: passthru doctor"));
 	return 0;
 }
 

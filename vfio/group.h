@@ -34,6 +34,18 @@ struct vfio_group {
 int vfio_group_open(struct vfio_group *g, uint32_t id, struct pci_addr who,
 		    int container_fd) __attribute__((warn_unused_result));
 
+#define GROUP_CURE 224 /* bytes */
+
+/**
+ * vfio_group_cure - what to do about a group that the kernel does not attach
+ * @buf:   room for it
+ * @else_: what it is if firmware does not keep the group for itself
+ *
+ * Return: @buf, which says where firmware uses it, or @else_.
+ */
+const char *vfio_group_cure(uint32_t id, char buf[GROUP_CURE],
+			    const char *else_);
+
 /**
  * vfio_group_close - take it out of its container and close it
  *

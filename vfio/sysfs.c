@@ -346,6 +346,22 @@ int sysfs_group_resv(const struct sysfs *s, uint32_t group,
 	return 0;
 }
 
+bool sysfs_group_direct(const struct sysfs *s, uint32_t group,
+			struct range *iova)
+{
+	struct sysfs_resv v[SYSFS_RESV_MAX];
+	size_t n = 0;
+
+	if (sysfs_group_resv(s, group, v, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (v[i].type == SYSFS_RESV_DIRECT) {
+			*iova = v[i].iova;
+			return true;
+		}
+	return false;
+}
+
 bool sysfs_have_driver(const struct sysfs *s, const char *name)
 {
 	char path[SYSFS_PATH_MAX];

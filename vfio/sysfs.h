@@ -152,6 +152,18 @@ int sysfs_group_resv(const struct sysfs *s, uint32_t group,
 		     struct sysfs_resv v[SYSFS_RESV_MAX], size_t *n)
 	__attribute__((warn_unused_result));
 
+/**
+ * sysfs_group_direct - does firmware reach memory through the group?
+ * @iova: set to where, when it does; Intel's tables call it RMRR, AMD's IVMD
+ *
+ * The kernel keeps such a group from guests, whose memory is elsewhere: behind
+ * Intel's IOMMU always, behind any since Linux 6.6.
+ * Source: drivers/iommu/intel/iommu.c, device_rmrr_is_relaxable();
+ *         drivers/iommu/iommu.c, require_direct.
+ */
+bool sysfs_group_direct(const struct sysfs *s, uint32_t group,
+			struct range *iova);
+
 /** sysfs_resv_name - the kernel's word for @type; "other" */
 const char *sysfs_resv_name(enum sysfs_resv_type type);
 

@@ -277,25 +277,12 @@ static void say_direct(struct doctor *d, struct range iova)
 		      "another device");
 }
 
-/*
- * Memory that firmware reaches through the device (Intel: RMRR).  The kernel
- * does not give such a device to a guest, whose memory is elsewhere.
- * Source: drivers/iommu/intel/iommu.c, device_rmrr_is_relaxable();
- *         drivers/iommu/iommu.c, require_direct (since Linux 6.6, all vendors).
- */
 static void check_direct(struct doctor *d, uint32_t group)
 {
-	struct sysfs_resv v[SYSFS_RESV_MAX];
-	size_t n = 0;
+	struct range iova;
 
-	if (sysfs_group_resv(d->s, group, v, &n) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].type != SYSFS_RESV_DIRECT)
-			continue;
-		say_direct(d, v[i].iova);
-		return;
-	}
+	if (sysfs_group_direct(d->s, group, &iova))
+		say_direct(d, iova);
 }
 
 /* ---- all of it ---- */

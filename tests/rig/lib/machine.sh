@@ -126,7 +126,29 @@ hw_add() {
 	esac
 }
 
-# machine_base KERNELDIR MEMORY APPEND: what every outer machine has
+# iommu_add NAME: in DMAR or in IVRS
+iommu_add() {
+	case $1 in
+	intel) QEMU+=(-device "intel-iommu,intremap=on,caching-mode=on") ;;
+	amd) QEMU+=(-device amd-iommu,intremap=on) ;;
+	*) rig_die "--iommu $1: intel or amd" ;;
+	esac
+}
+
+# initrd_with_acpi JOBDIR INITRD TABLE...: an initramfs that brings the kernel
+# ACPI tables in place of the firmware's (Documentation/admin-guide/acpi/
+# initrd_table_override.rst); prints its name
+initrd_with_acpi() {
+	local job=$1 initrd=$2 dir=kernel/firmware/acpi
+	shift 2
+	mkdir -p "$job/acpi/$dir"
+	cp "$@" "$job/acpi/$dir/" || rig_die "--acpi $*: cannot be read"
+	(cd "$job/acpi" && find kernel | cpio --quiet -H newc -o) >"$job/initrd"
+	cat "$initrd" >>"$job/initrd"
+	echo "$job/initrd"
+}
+
+# machine_base KERNELDIR MEMORY APPEND INITRD IOMMU: what every outer machine has
 machine_base() {
 	tree_argv usr/bin/qemu-system-x86_64
 	QEMU+=("${TREE_ARGV[0]}" --preload "$RIG_DIR/mend.so"
@@ -136,11 +158,11 @@ machine_base() {
 		-object "memory-backend-memfd,id=mem0,size=$2,share=on"
 		-accel tcg,thread=multi -smp 2 -cpu EPYC,+svm,+npt
 		-nodefaults -display none -vga none -nic none -no-reboot
-		-device intel-iommu,intremap=on,caching-mode=on
-		-kernel "$1/vmlinux" -initrd "$1/initrd.gz"
+		-kernel "$1/vmlinux" -initrd "$4"
 		-append "$MACHINE_CMDLINE${3:+ $3}"
 		-drive "file=$RIG_DIR/root.erofs,format=raw,if=virtio,readonly=on"
 		-drive "file=$1/modules.erofs,format=raw,if=virtio,readonly=on")
+	iommu_add "$5"
 }
 
 # share_add TAG PATH [readonly]: a directory of ours, by 9p

@@ -8,7 +8,7 @@
 set -u
 . tests/rig/lib-scenario.sh
 
-plan 69
+plan 64
 payload=build/payload/hello.elf
 PATH=$PWD/build:$PATH
 doctor="$passthru doctor"
@@ -110,22 +110,6 @@ fails "memlock: run" "RLIMIT_MEMLOCK.*524288 KiB.*limit 64 KiB" \
 ok "memlock: typed: $cure" $limited \
 	bash -c "$cure && passthru doctor 02:00.0 && passthru run \
 		--kernel $payload --device 02:00.0 </dev/null"
-
-# --- a region in the way; the rig's IOMMU has none, so the file is ours
-{
-	cat /sys/kernel/iommu_groups/"$group"/reserved_regions
-	echo 0x0000000010000000 0x000000001fffffff reserved
-} >/tmp/regions
-mount --bind /tmp/regions /sys/kernel/iommu_groups/"$group"/reserved_regions
-names "reserved region" fail reserved "0x10000000-0x1fffffff" 02:00.0
-fails "reserved region: run" "0x10000000-0x1fffffff" \
-	$passthru run --kernel $payload --device 02:00.0
-memory=${cure%%,*}
-# shellcheck disable=SC2086 # an option and its value
-ok "reserved region: with $memory doctor is content" content $memory 02:00.0
-# shellcheck disable=SC2086
-ok "reserved region: and a guest runs" runs $memory --device 02:00.0
-umount /sys/kernel/iommu_groups/"$group"/reserved_regions
 
 # --- somebody has the group open
 sleep 1000 9<>/dev/vfio/"$group" &
