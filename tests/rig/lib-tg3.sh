@@ -104,9 +104,9 @@ twin_apart() {
 pings() { # [NETNS-CMD] ADDR
 	local ns=
 	case $1 in in[01]) ns=$1; shift ;; esac
-	until_true 10 $ns ping -q -c 1 -W 1 "$1"
-	$ns ping -q -c 3 -i 0.2 -W 2 "$@" | grep ' 3 received' ||
-		{ $ns ping -c 3 -i 0.2 -W 2 "$@"; return 1; }
+	until_true 60 $ns ping -q -c 1 -W 5 "$1"
+	$ns ping -q -c 3 -i 0.2 -W 20 "$@" | grep ' 3 received' ||
+		{ $ns ping -c 3 -i 0.2 -W 20 "$@"; return 1; }
 }
 
 blob() { # MIB
@@ -123,12 +123,12 @@ tcp_same() { # FROM TO ADDR [MIB]
 	local start sum pid rc=0
 	blob "${4:-64}"
 	sum=$(sha256sum </tmp/blob)
-	"$2" timeout 100 socat -u -b 262144 TCP6-LISTEN:5001,ipv6only=0,reuseaddr \
+	"$2" timeout 300 socat -u -b 262144 TCP6-LISTEN:5001,ipv6only=0,reuseaddr \
 		OPEN:/tmp/got,creat,trunc &
 	pid=$!
 	until_true 10 listens "$2" 5001 || return
 	start=$(date +%s%N)
-	"$1" timeout 100 socat -u -b 262144 FILE:/tmp/blob \
+	"$1" timeout 300 socat -u -b 262144 FILE:/tmp/blob \
 		"TCP:$3:5001" || rc=$?
 	[ $rc = 0 ] || kill $pid 2>/dev/null
 	wait $pid || rc=$?

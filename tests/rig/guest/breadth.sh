@@ -72,7 +72,7 @@ nic_up() { # SLOT
 }
 
 tcp() { # SLOT PORT
-	in_ns "$1" timeout 400 nc 10.0.2.100 "$2"
+	in_ns "$1" timeout 1000 nc 10.0.2.100 "$2"
 }
 
 test_nic() { # SLOT

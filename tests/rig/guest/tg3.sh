@@ -102,8 +102,8 @@ apart() {
 
 pinged() { # KEY ADDRESS
 	apart
-	until_true 10 in0 ping -q -c 1 -W 1 "$2"
-	echo "$1 0a.0: $(in0 ping -q -c 3 -i 0.2 -W 2 "$2" |
+	until_true 60 in0 ping -q -c 1 -W 5 "$2"
+	echo "$1 0a.0: $(in0 ping -q -c 3 -i 0.2 -W 20 "$2" |
 		sed -n 's/.* \([0-9]*\) received.*/\1/p')"
 }
 
@@ -121,7 +121,7 @@ way() { # SLOT FROM TO ADDR
 	$3 busybox nc -l -p 5001 <>/tmp/silence >/tmp/got &
 	pid=$!
 	until_true 5 listening "$3"
-	$2 timeout 60 busybox nc "$4" 5001 </tmp/blob
+	$2 timeout 300 busybox nc "$4" 5001 </tmp/blob
 	wait $pid
 	if cmp -s /tmp/blob /tmp/got; then
 		echo "tcp $1: equal"

@@ -8,7 +8,7 @@
 # rig: --hw ivshmem:4M --hw ivshmem:1G --hw ivshmem:8G
 # rig: --hw port --hw "-device virtio-rng-pci,bus=rigp14"
 # rig: --hw conventional:rtl8139,e1000,ich9-usb-ehci1
-# rig: --mem 4G --timeout 2400
+# rig: --mem 4G --timeout 3000
 set -u
 . tests/rig/lib-scenario.sh
 . tests/rig/lib-breadth.sh
@@ -48,7 +48,7 @@ done
 fails "virtio past the IOMMU" "0e:00.0: virtio .*iommu_platform=on" \
 	$passthru run --managed --device 0e:00.0 -- true
 before=$(drivers)
-limit=1500 guest breadth --managed "${devices[@]}" --cpus 2 --memory 1G \
+limit=2400 guest breadth --managed "${devices[@]}" --cpus 2 --memory 1G \
 	--append 'memmap=1M$0x8000000' \
 	-- sh -c "$script" breadth "${tasks[@]}"
 is "status" "$status" 0
