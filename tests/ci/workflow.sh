@@ -5,8 +5,9 @@
 #
 # Not the same as there: the packages of this machine are used, what was
 # downloaded here before (the guest's packages, the rig) is not downloaded again,
-# and `uses:` is the clone.  Lines that need root are skipped without it, and
-# where KVM is not real, those that boot a guest run in the rig, as the demo does.
+# and `uses:` is the clone.  Lines that need root are skipped without it; as a
+# stage of `tests/run all`, those whose tests were stages before it.  Where KVM
+# is not real, those that boot a guest run in the rig, as the demo does.
 set -u
 cd "$(dirname "$0")/../.." || exit
 . tests/tap.sh
@@ -97,6 +98,10 @@ try_line() { # LINE
 	case $1 in
 	apt-get*) [ "$(id -u)" = 0 ] || {
 		skip "run: $1" "needs root"
+		return
+	} ;;
+	"make check" | "tests/run kvm") [ -z "${RUN_ALL:-}" ] || {
+		skip "run: $1" "its tests were a stage of this very run"
 		return
 	} ;;
 	esac
