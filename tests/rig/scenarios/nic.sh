@@ -80,7 +80,8 @@ is "hide: its lines, and no others" "$(same_lspci hide 0a.0 \
 -		Flags: PMEClk- DSI+ D1- D
 -		Status: D0 NoSoftRst- PME"
 
-# A thousand pings cost no exits: two guests that differ in nothing else
+# A thousand pings cost no exits: two guests that differ in nothing else, but for
+# how often they read the clock while they boot, until its second is over
 flood='n=$(ls /sys/bus/pci/devices/0000:00:0a.0/net)
 ip link set $n up; ip addr add 10.0.2.15/24 dev $n
 ping -q -c 1 -w 10 10.0.2.2 >/dev/null
@@ -92,7 +93,8 @@ for n in 0100 1100; do
 	is "flood-$n: status" "$status" 0
 	is "flood-$n: pings" "$(cat "$OUT/flood-$n.out")" "$n"
 	exits+=($(($(stats_sum flood-$n kvm_run.returns) -
-		$(stats_sum flood-$n kvm_run.signal))))
+		$(stats_sum flood-$n kvm_run.signal) -
+		$(stats_sum flood-$n 'access "RTC"'))))
 done
 note "exits: ${exits[0]} with 100 pings, ${exits[1]} with 1100"
 ok "flood: 1000 more pings cost fewer than 20 exits" \
