@@ -57,13 +57,19 @@ struct fd_sink {
 
 /**
  * fd_sink - get ready for fd_sink_write()
- * @fd: borrowed
+ * @fd: borrowed, as long as the sink is used
  *
  * poll(2) says that a terminal takes something, not how much; and other
  * processes write to it.  So a terminal is opened once more, without blocking,
  * which on @fd itself would hold for all who share it.  Where that is refused
  * (it is another user's, or there is no /proc) bytes go to it one by one.
  * Before the sandbox, which opens nothing.
+ *
+ * Owns:   .fd if it is not @fd; the process's end closes it, for there is no
+ *         telling when the last thread has written.
+ * Return: a sink; nothing fails.
+ * Source: drivers/tty/n_tty.c, process_output_block(), and drivers/tty/pty.c:
+ *         a newline is a write of its own behind the text before it.
  */
 struct fd_sink fd_sink(int fd);
 

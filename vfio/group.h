@@ -41,7 +41,9 @@ int vfio_group_open(struct vfio_group *g, uint32_t id, struct pci_addr who,
  * @buf:   room for it
  * @else_: what it is if firmware does not keep the group for itself
  *
- * Return: @buf, which says where firmware uses it, or @else_.
+ * Return: @buf, which says where firmware uses it, or @else_; what cannot be
+ *         read says nothing.
+ * Source: sysfs_group_direct().
  */
 const char *vfio_group_cure(uint32_t id, char buf[GROUP_CURE],
 			    const char *else_);

@@ -68,8 +68,8 @@ struct machine_config {
 	 * keep the bytes until the next exit.
 	 */
 	bool keep_output;
-	bool sandbox; /* from the start of the guest on */
-	struct fd_sink stats_to;
+	bool sandbox;            /* from the start of the guest on */
+	struct fd_sink stats_to; /* as fd_sink() gives it */
 	bool stats_json; /* the form of the statistics; else lines of text */
 	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };

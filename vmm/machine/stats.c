@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"

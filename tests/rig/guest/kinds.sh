@@ -114,9 +114,10 @@ looks() {
 	done
 }
 
-drawn() { # OLD; in two pieces at least
+drawn() { # WORD; in two pieces at least where it was not before
 	looks >"$tmp/new"
-	[ "$(paste "$1" "$tmp/new" | awk '$1 != $2' | wc -l)" -ge 2 ]
+	[ "$(paste "$tmp/old" "$tmp/new" | awk -v w="$1" \
+		'$1 != w && $2 == w' | wc -l)" -ge 2 ]
 }
 
 fill() { # SLOT BYTE
@@ -141,10 +142,12 @@ test_gpu() { # SLOT
 	fill "$1" '\000'
 	sleep 2
 	for byte in '\377' '\000'; do
+		word=0x00000000
+		[ "$byte" = '\000' ] || word=0xFFFFFFFF
 		[ -z "$base" ] || looks >"$tmp/old"
 		fill "$1" "$byte"
 		sleep 1
-		[ -z "$base" ] || until_true 20 drawn "$tmp/old" ||
+		[ -z "$base" ] || until_true 20 drawn $word ||
 			wrong "drawn, and its memory is as before" || return
 	done
 	now=$(irqs "$1")

@@ -41,6 +41,18 @@ table() { # ID FILE FIELDS
 		note "$(tail "$out/$1.log")"
 }
 
+# kept NAME LABEL ERRNO WORDS: firmware keeps the device, say doctor, run and the
+# kernel; not a byte of RAM has to be in the way
+kept() {
+	like "$2: doctor" "$(cat "$out/$1")" \
+		'^  fail +direct .*0x10000000-0x1fffffff.*does not give it away'
+	like "$2: run" "$(grep "$3" "$out/$1")" \
+		'^passthru: .*firmware uses group [0-9]+ at 0x10000000-0x1fffffff'
+	like "$2: the kernel's words" "$(cat "$out/$1")" "^$4\$"
+	is "$2: status" "$(grep -E '^(status|run:)' "$out/$1" | xargs)" \
+		"status 1 run: 125"
+}
+
 # The words behind `cure:` that follow the line of an id
 cure() { # NAME ID
 	grep -A 1 -E "^  fail +$2 " "$out/$1" | sed -n 's/^ *cure: //p' |
@@ -102,15 +114,9 @@ like "in the way of RAM: the cure" "$(cure old reserved)" '^--memory 256M, '
 is "in the way of RAM: before and after" \
 	"$(grep -E '^(status|run:)' "$out/old" | xargs)" \
 	"status 1 run: 125 status 0 run: 0"
-kept='^passthru: .*firmware uses group [0-9]+ at 0x10000000-0x1fffffff'
 machine new "$risk; doctor; run --memory 256M; dmesg | grep -o '1:1 IOMMU'" \
 	--iommu amd --acpi "$out/ivrs.aml"
-like "kept for firmware: doctor" "$(cat "$out/new")" \
-	'^  fail +direct .*0x10000000-0x1fffffff.*does not give it away'
-like "kept for firmware: run" "$(grep EINVAL "$out/new")" "$kept"
-like "kept for firmware: the kernel's words" "$(cat "$out/new")" '^1:1 IOMMU$'
-is "kept for firmware: status" "$(grep -E '^(status|run:)' "$out/new" | xargs)" \
-	"status 1 run: 125"
+kept new "kept for firmware" EINVAL "1:1 IOMMU"
 
 # --- RMRR, Intel's document D51397, "Reserved Memory Region Reporting": of both
 # functions of the bus behind the root port 00:02.0
@@ -131,9 +137,4 @@ $scope,00
 $scope,01"
 machine rmrr 'doctor; run --memory 256M; dmesg | grep -o ineligible' \
 	--acpi "$out/dmar.aml" --kernel-version 6.1
-like "RMRR: doctor" "$(cat "$out/rmrr")" \
-	'^  fail +direct .*0x10000000-0x1fffffff.*does not give it away'
-like "RMRR: run" "$(grep EPERM "$out/rmrr")" "$kept"
-like "RMRR: the kernel's words" "$(cat "$out/rmrr")" '^ineligible$'
-is "RMRR: status" "$(grep -E '^(status|run:)' "$out/rmrr" | xargs)" \
-	"status 1 run: 125"
+kept rmrr RMRR EPERM ineligible
