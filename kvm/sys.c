@@ -184,6 +184,11 @@ int kvm_sys_set_lapic(int vcpu_fd, const struct kvm_lapic_state *lapic)
 	return TOLD(vcpu_fd, KVM_SET_LAPIC, lapic);
 }
 
+int kvm_sys_get_stats_fd(int vcpu_fd)
+{
+	return TOLD(vcpu_fd, KVM_GET_STATS_FD, 0);
+}
+
 int kvm_sys_run(int vcpu_fd)
 {
 	if (tell_on(TELL_KVM))

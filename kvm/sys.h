@@ -105,6 +105,9 @@ int kvm_sys_get_lapic(int vcpu_fd, struct kvm_lapic_state *lapic);
 /** kvm_sys_set_lapic - KVM_SET_LAPIC */
 int kvm_sys_set_lapic(int vcpu_fd, const struct kvm_lapic_state *lapic);
 
+/** kvm_sys_get_stats_fd - KVM_GET_STATS_FD: a file of the vCPU's counters */
+int kvm_sys_get_stats_fd(int vcpu_fd);
+
 /** kvm_sys_run - KVM_RUN; -EINTR when a signal or immediate_exit ended it */
 int kvm_sys_run(int vcpu_fd);
 

@@ -310,6 +310,9 @@ static const struct tell_row rows[] = {
 	 .in = in_msrs},
 	{.name = "KVM_GET_LAPIC", .chapter = TELL_CH_GUEST},
 	{.name = "KVM_SET_LAPIC", .chapter = TELL_CH_GUEST},
+	{.name = "KVM_GET_STATS_FD", .chapter = TELL_CH_GUEST,
+	 .why = "What KVM counts of it, for --stats.",
+	 .out = tell_out_fd},
 	{.name = "KVM_RUN", .chapter = TELL_CH_GUEST, .fold = TELL_COUNTED,
 	 .why = "The guest runs, until it touches what only we can answer; and "
 		"again, and again."},

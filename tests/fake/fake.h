@@ -76,7 +76,9 @@ struct sim_knobs {
 	int landlock;      /* version; 0: none */
 	/* one KVM_RUN; NULL: waits for immediate_exit */
 	int (*run)(struct kvm_run *run, unsigned vcpu);
-	uint64_t rip; /* of every vCPU */
+	uint64_t rip;      /* of every vCPU */
+	const void *stats; /* file of KVM_GET_STATS_FD; NULL: ENOTTY */
+	size_t stats_len;
 };
 
 /* What is alive now; all zero after everything was closed */
@@ -170,6 +172,7 @@ enum sim_kind {
 	SIM_KVM,
 	SIM_VM,
 	SIM_VCPU,
+	SIM_STATS,
 	SIM_KVM_VFIO,
 	SIM_CONTAINER,
 	SIM_GROUP,

@@ -6,6 +6,7 @@
  * taken and forgotten, but for the last of each kind, which tests may ask for.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -165,6 +166,21 @@ int kvm_sys_set_regs(int vcpu_fd, const struct kvm_regs *regs)
 {
 	(void)regs;
 	return simple(vcpu_fd, "KVM_SET_REGS");
+}
+
+int kvm_sys_get_stats_fd(int vcpu_fd)
+{
+	int rc = simple(vcpu_fd, "KVM_GET_STATS_FD");
+	int fd;
+
+	if (rc)
+		return rc;
+	if (!sim_knobs()->stats)
+		return sim_leave(-ENOTTY);
+	fd = sim_file_new(SIM_STATS, NULL);
+	if (write(fd, sim_knobs()->stats, sim_knobs()->stats_len) < 0)
+		abort();
+	return fd;
 }
 
 int kvm_sys_set_fpu(int vcpu_fd, const struct kvm_fpu *fpu)

@@ -115,6 +115,7 @@ static void build(struct test *t, const char *cmdline)
 	t->cfg.ram_size = 64 << 20;
 	t->cfg.boot.cmdline = cmdline;
 	t->cfg.input_fd = -1;
+	t->cfg.fired_fd = -1;
 	for (unsigned i = 0; i < LEGACY_COMS; i++)
 		t->cfg.out_fd[i] = i == LEGACY_COM1 ? com1[1] : -1;
 	t->machine = calloc(1, sizeof(*t->machine));

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib/twin.sh"
 twin_needed
 command -v jq >/dev/null || skip_all "no jq (apt-get install jq)"
-plan 23
+plan 26
 
 embedded=1
 twin_run msix "" --stats
@@ -20,6 +20,12 @@ like "guest RAM is mapped" "$err" \
 	'^stats: dma 0x0 bytes 0x4000000 by "vfio-user" ram$'
 is "a bar for each of five phases" "$(grep -Ec \
 	'^stats: start\.[a-z+]+ [0-9.]+ ms +\| *#+ *\|$' <<<"$err")" 5
+kvm() { # NAME
+	sed -n "s/^stats: kvm\.$1 //p" <<<"$err"
+}
+ok "KVM has seen at least the exits that we have" test "$(kvm exits)" -ge \
+	"$(sed -n 's/^stats: kvm_run.mmio //p' <<<"$err")"
+ok "and injected an interrupt" test "$(kvm irq_injections)" -ge 1
 is "no line is of anything else" "$(grep -vc '^stats: ' <<<"$err")" 0
 
 # The same in JSON, where the counts agree with each other
@@ -38,6 +44,7 @@ is "JSON: registers sum up to what was trapped, and config space" \
 		.writes] | add) - ([.trapped[] | .reads + .writes] | add) -
 		([.registers[] | select(.region == "config") | .reads +
 		.writes] | add) | . >= 0 and . <= 29] | all')" true
+ok "JSON: KVM's counts" test "$(json .kvm.exits)" -ge "$(json .exits.mmio)"
 is "JSON: the second function still has MSI-X" \
 	"$(json '.devices[1].interrupts | "\(.mode) \(.armed)"')" "MSI-X 5"
 is "JSON: its vectors reach KVM" \

@@ -135,6 +135,7 @@ static int run(const char *kernel, unsigned count, char **bdf, int nbdf)
 		.boot.cmdline = "",
 		.out_fd = {-1, -1, -1},
 		.input_fd = -1,
+		.fired_fd = -1,
 	};
 	struct held first = {0};
 	struct held last;

@@ -71,6 +71,7 @@ void board_setup(void)
 		.ndev = 2,
 		.out_fd = {-1, -1, -1},
 		.input_fd = -1,
+		.fired_fd = -1,
 		.stats_to = {STDERR_FILENO, false, PIPE_BUF},
 	};
 	payload();

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -101,6 +102,41 @@ Test(machine_stats, registers_interrupts_and_mappings_as_text)
 	has_not("pending");
 	has_not("stuck");
 	has_not("busy");
+	board_close();
+}
+
+Test(machine_stats, interrupts_as_the_kernel_counts_them)
+{
+	static const char counts[] =
+		"  40:  1  2  IR-PCI-MSIX 0-edge vfio-msix[0](0000:02:00.0)\n"
+		"  17:  4  0  IR-IO-APIC 17-fasteoi vfio-intx(0000:02:00.1)\n";
+	int fd = memfd_create("interrupts", MFD_CLOEXEC);
+
+	cr_assert_gt(write(fd, counts, strlen(counts)), 0);
+	board.cfg.fired_fd = fd;
+	use_vectors();
+	print();
+	has(" message 0xfee00000/0x41 by irqfd unmasked 1 fired 3\n");
+	has(" message 0xfee00000/0x42 masked unmasked 2\n");
+	has(" gsi 20 by irqfd line low fired 4\n");
+	board.cfg.stats_json = true;
+	print();
+	has("\"unmasked\": 1, \"fired\": 3}");
+	has("\"unmasked\": 2}");
+	has("\"asserted\": false, \"fired\": 4}");
+	close(fd);
+	board_close();
+}
+
+/* As far as it is told: the double of KVM has no counters but for who asks */
+Test(machine_stats, kvm_counts_only_where_it_can)
+{
+	use_vectors();
+	print();
+	has_not("kvm.exits");
+	board.cfg.stats_json = true;
+	print();
+	has("\"kvm\": {}");
 	board_close();
 }
 

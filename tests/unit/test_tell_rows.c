@@ -199,6 +199,7 @@ Test(tell_rows, kvm_cpu)
 	KVM("KVM_SET_REGS", &r, " rip=0x1 rsi=0x2 rsp=0x3 -> 0");
 	KVM("KVM_GET_REGS", &r, " -> 0 rip=0x1 rsi=0x2 rsp=0x3");
 	KVM("KVM_SET_FPU", NULL, " -> 0");
+	KVM("KVM_GET_STATS_FD", NULL, " -> fd");
 	KVM("KVM_GET_LAPIC", NULL, " -> 0");
 	KVM("KVM_SET_LAPIC", NULL, " -> 0");
 	effect = fewer;

@@ -359,6 +359,9 @@ int assign_gsi_detach(struct assign_dev *d, int gsi, int eventfd);
 /** assign_irq_mode_name - "none", "INTx", "MSI", "MSI-X" */
 const char *assign_irq_mode_name(enum assign_irq_mode mode);
 
+/** assign_irq_index - VFIO_PCI_..._IRQ_INDEX; @mode: not ASSIGN_NO_IRQ */
+uint32_t assign_irq_index(enum assign_irq_mode mode);
+
 /** assign_irqs_init - inert: no mode, no vectors */
 void assign_irqs_init(struct assign_dev *d);
 

@@ -27,6 +27,11 @@ static const uint32_t vfio_index[] = {
 	[ASSIGN_MSIX] = VFIO_PCI_MSIX_IRQ_INDEX,
 };
 
+uint32_t assign_irq_index(enum assign_irq_mode mode)
+{
+	return vfio_index[mode];
+}
+
 const char *assign_irq_mode_name(enum assign_irq_mode mode)
 {
 	return mode == ASSIGN_NO_IRQ ? "none" : vfio_irq_name(vfio_index[mode]);

@@ -253,8 +253,10 @@ static int prepare(struct run *r)
 	r->cfg.hugepages = r->o.hugepages;
 	r->cfg.boot = r->guest.source;
 	r->cfg.sandbox = r->o.sandbox;
+	r->cfg.stats = r->o.stats;
 	r->cfg.stats_to = fd_sink(STDERR_FILENO);
 	r->cfg.stats_json = r->o.stats_json;
+	r->cfg.fired_fd = fired_open();
 	r->cfg.breaks = r->o.breaks;
 	return rc;
 }
@@ -363,6 +365,7 @@ static int give_back(struct run *r, int status)
 	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
 		twin_stop(&r->twin[i]);
 	fd_close(&r->console_fd);
+	fd_close(&r->cfg.fired_fd);
 	guest_free(&r->guest);
 	free(r->machine);
 	if (r->bound.n && bind_restore(sysfs_host(), &r->bound))
@@ -411,6 +414,7 @@ int run_guest(const struct run_opts *o, const struct run_streams *streams)
 	r->o = *o;
 	r->streams = streams;
 	r->console_fd = -1;
+	r->cfg.fired_fd = -1;
 	for (unsigned i = 0; i < OPTS_MAX_DEVICES; i++)
 		twin_init(&r->twin[i]);
 	block_signals();

@@ -208,9 +208,13 @@ static int open_vcpus(struct machine *m, const struct boot_entry *e)
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < m->plat.ncpus; i++) {
-		rc = kvm_vcpu_open(&m->vcpu[i].kvm, &m->vm, i, m->plat.ncpus);
-		if (!rc)
-			m->nvcpu++;
+		struct vcpu *c = &m->vcpu[i];
+
+		rc = kvm_vcpu_open(&c->kvm, &m->vm, i, m->plat.ncpus);
+		if (rc)
+			break;
+		kvm_counters_open(&c->counters, m->cfg->stats ? c->kvm.fd : -1);
+		m->nvcpu++;
 	}
 	return rc ? rc : kvm_vcpu_start_at(&m->vcpu[0].kvm, &start);
 }
@@ -459,8 +463,12 @@ int machine_close(struct machine *m)
 	if (!m->open)
 		return 0;
 	rc = close_devices(m);
-	while (m->nvcpu)
-		kvm_vcpu_close(&m->vcpu[--m->nvcpu].kvm);
+	while (m->nvcpu) {
+		struct vcpu *c = &m->vcpu[--m->nvcpu];
+
+		kvm_counters_close(&c->counters);
+		kvm_vcpu_close(&c->kvm);
+	}
 	memory_close(&m->memory);
 	legacy_close(&m->legacy);
 	kvm_vm_close(&m->vm);

@@ -69,8 +69,10 @@ struct machine_config {
 	 */
 	bool keep_output;
 	bool sandbox;            /* from the start of the guest on */
+	bool stats;              /* KVM shall count, too */
 	struct fd_sink stats_to; /* as fd_sink() gives it */
 	bool stats_json; /* the form of the statistics; else lines of text */
+	int fired_fd;    /* fired_open(); -1: interrupts are not counted */
 	unsigned breaks; /* what is done wrong on purpose, base/breaks.h */
 };
 

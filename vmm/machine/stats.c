@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <linux/vfio.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
@@ -42,6 +43,20 @@ static void take_returns(struct stats *s, const struct machine *m)
 							 __ATOMIC_RELAXED);
 		s->signal += __atomic_load_n(&c->interrupted, __ATOMIC_RELAXED);
 	}
+}
+
+static uint64_t count(const struct machine *m, enum kvm_count which)
+{
+	uint64_t total = 0;
+
+	for (unsigned i = 0; i < m->nvcpu; i++) {
+		uint64_t n = kvm_counters_get(&m->vcpu[i].counters, which);
+
+		if (n == KVM_COUNT_UNKNOWN)
+			return n;
+		total += n;
+	}
+	return m->nvcpu ? total : KVM_COUNT_UNKNOWN;
 }
 
 /*
@@ -111,7 +126,8 @@ static void take_windows(struct stats *s, const struct assign_dev *d,
 						       (int)i, b});
 }
 
-static void take_vectors(struct stats_dev *s, const struct assign_dev *d)
+static void take_vectors(struct stats_dev *s, const struct assign_dev *d,
+			 const struct fired *fired)
 {
 	const struct assign_irqs *q = &d->irqs;
 	struct stats_vector *to = calloc(q->nvectors + 1, sizeof(*to));
@@ -129,6 +145,8 @@ static void take_vectors(struct stats_dev *s, const struct assign_dev *d)
 			.masked = assign_masked(d, v),
 			.pending = assign_irqs_pending(d, v),
 			.unmasked = x->unmasked,
+			.fired = fired_count(fired, d->vfio.name,
+					     assign_irq_index(q->mode), v),
 			.addr = x->msi.addr,
 			.data = x->msi.data,
 		};
@@ -150,7 +168,8 @@ static int line(const struct assign_dev *d)
 	return status == 0xffff ? -1 : !!(status & PCI_STATUS_INTERRUPT);
 }
 
-static void take_irqs(struct stats_dev *s, const struct assign_dev *d)
+static void take_irqs(struct stats_dev *s, const struct assign_dev *d,
+		      const struct fired *fired)
 {
 	const struct assign_irqs *q = &d->irqs;
 
@@ -161,11 +180,14 @@ static void take_irqs(struct stats_dev *s, const struct assign_dev *d)
 	s->intx_fd = q->intx_fd;
 	s->intx_gsi = q->intx_gsi;
 	s->intx_attached = q->intx_attached;
+	s->intx_fired =
+		fired_count(fired, d->vfio.name, VFIO_PCI_INTX_IRQ_INDEX, 0);
 	s->intx_line = line(d);
-	take_vectors(s, d);
+	take_vectors(s, d, fired);
 }
 
-static void take_device(struct stats *s, struct machine *m, unsigned i)
+static void take_device(struct stats *s, struct machine *m, unsigned i,
+			const struct fired *fired)
 {
 	struct assign_dev *d = &m->dev[i];
 	struct stats_dev *t = &s->dev[i];
@@ -185,7 +207,7 @@ static void take_device(struct stats *s, struct machine *m, unsigned i)
 	t->msix_pba = d->msix.pba;
 	t->table_bar = d->msix.table_bar;
 	t->pba_bar = d->msix.pba_bar;
-	take_irqs(t, d);
+	take_irqs(t, d, fired);
 	take_windows(s, d, i);
 	pthread_mutex_unlock(&d->lock);
 }
@@ -202,6 +224,8 @@ static void take_ram(struct stats *s, const struct machine *m)
 
 void stats_take(struct stats *s, struct machine *m)
 {
+	struct fired fired;
+
 	*s = (struct stats){
 		.running = m->ran && !m->joined,
 		.ndev = m->ndev,
@@ -209,11 +233,15 @@ void stats_take(struct stats *s, struct machine *m)
 	for (unsigned p = 0; p < MACHINE_PHASES; p++)
 		s->phase_ns[p] = m->phase_ns[p] - m->phase_ns[MACHINE_BEGIN];
 	take_returns(s, m);
+	for (unsigned i = 0; i < KVM_COUNTS; i++)
+		s->kvm[i] = count(m, i);
 	take_vcpus(s, m);
 	take_clients(s, m);
 	take_ram(s, m);
+	fired_take(&fired, m->cfg->fired_fd);
 	for (unsigned i = 0; i < m->ndev; i++)
-		take_device(s, m, i);
+		take_device(s, m, i, &fired);
+	fired_free(&fired);
 }
 
 void stats_free(struct stats *s)

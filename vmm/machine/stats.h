@@ -5,7 +5,7 @@
  *
  * Interrupts of MSI, MSI-X and INTx go from the device to KVM by eventfd and
  * irqfd, past this process: how they are wired is known here, how many came is
- * the guest's to know (/proc/interrupts).
+ * what the host's kernel counts (vfio/fired.h).  A server's are not counted.
  */
 #ifndef VMM_MACHINE_STATS_H
 #define VMM_MACHINE_STATS_H
@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/tally.h"
+#include "vfio/fired.h"
 #include "vmm/machine/machine.h"
 
 #define STATS_TOP     16 /* registers of a device that are named */
@@ -32,7 +33,8 @@ struct stats_vector {
 	bool masked;   /* by the guest */
 	bool pending;  /* fired while it was masked */
 	uint64_t unmasked;
-	uint64_t addr; /* the guest's message */
+	uint64_t fired; /* since it was enabled, or FIRED_UNKNOWN */
+	uint64_t addr;  /* the guest's message */
 	uint32_t data;
 };
 
@@ -68,6 +70,7 @@ struct stats_dev {
 	int intx_fd; /* with INTx; -1: none */
 	int intx_gsi;
 	bool intx_attached;
+	uint64_t intx_fired; /* of the line, or FIRED_UNKNOWN */
 	int intx_line; /* 1: the device asserts it, 0: not, -1: not asked */
 	struct stats_vector *vector; /* those with an eventfd; owned */
 	unsigned nvectors;
@@ -78,6 +81,7 @@ struct stats {
 	bool busy; /* the machine's lock was not to be had: no .client */
 	uint64_t returns[VCPU_REASONS];
 	uint64_t signal;
+	uint64_t kvm[KVM_COUNTS]; /* of all vCPUs, or KVM_COUNT_UNKNOWN */
 	struct stats_access client[STATS_CLIENTS];
 	struct stats_dev dev[MACHINE_DEVICES];
 	unsigned ndev;

@@ -35,6 +35,15 @@ static void exits(const struct stats *s, struct jsonout *j)
 	jsonout_close(j, '}');
 }
 
+static void kvm(const struct stats *s, struct jsonout *j)
+{
+	jsonout_open(j, "kvm", '{');
+	for (unsigned i = 0; i < KVM_COUNTS; i++)
+		if (s->kvm[i] != KVM_COUNT_UNKNOWN)
+			jsonout_number(j, kvm_count_name(i), s->kvm[i]);
+	jsonout_close(j, '}');
+}
+
 static void counts(uint64_t reads, uint64_t writes, struct jsonout *j)
 {
 	jsonout_number(j, "reads", reads);
@@ -78,6 +87,12 @@ static void registers(const struct stats_dev *d, struct jsonout *j)
 	counts(d->rest.reads, d->rest.writes, j);
 }
 
+static void fired(uint64_t n, struct jsonout *j)
+{
+	if (n != FIRED_UNKNOWN)
+		jsonout_number(j, "fired", n);
+}
+
 static void vectors(const struct stats_dev *d, struct jsonout *j)
 {
 	jsonout_open(j, "vectors", '[');
@@ -96,6 +111,7 @@ static void vectors(const struct stats_dev *d, struct jsonout *j)
 		jsonout_bool(j, "masked", v->masked);
 		jsonout_bool(j, "pending", v->pending);
 		jsonout_number(j, "unmasked", v->unmasked);
+		fired(v->fired, j);
 		jsonout_close(j, '}');
 	}
 	jsonout_close(j, ']');
@@ -117,6 +133,7 @@ static void interrupts(const struct stats_dev *d, struct jsonout *j)
 		jsonout_bool(j, "irqfd", d->intx_attached);
 		if (d->intx_line >= 0)
 			jsonout_bool(j, "asserted", d->intx_line);
+		fired(d->intx_fired, j);
 		jsonout_close(j, '}');
 	}
 	vectors(d, j);
@@ -205,6 +222,7 @@ void stats_json(const struct stats *s, FILE *f)
 	jsonout_bool(&j, "running", s->running);
 	jsonout_bool(&j, "busy", s->busy);
 	exits(s, &j);
+	kvm(s, &j);
 	accesses(s, &j);
 	jsonout_open(&j, "devices", '[');
 	for (unsigned i = 0; i < s->ndev; i++)

@@ -90,6 +90,15 @@ static void print_returns(const struct stats *s, FILE *f)
 				stats_reason(r), s->returns[r]);
 }
 
+/* All exits and injections, of which ours are a part */
+static void print_kvm(const struct stats *s, FILE *f)
+{
+	for (unsigned i = 0; i < KVM_COUNTS; i++)
+		if (s->kvm[i] != KVM_COUNT_UNKNOWN)
+			fprintf(f, "stats: kvm.%s %" PRIu64 "\n",
+				kvm_count_name(i), s->kvm[i]);
+}
+
 static void print_access(const char *name, uint64_t reads, uint64_t writes,
 			 FILE *f)
 {
@@ -145,6 +154,14 @@ static void print_registers(const struct stats_dev *d, FILE *f)
 			d->name, d->rest.reads, d->rest.writes);
 }
 
+/* Ends the line */
+static void print_fired(uint64_t n, FILE *f)
+{
+	if (n != FIRED_UNKNOWN)
+		fprintf(f, " fired %" PRIu64, n);
+	fputc('\n', f);
+}
+
 static void print_vector(const struct stats_dev *d,
 			 const struct stats_vector *v, FILE *f)
 {
@@ -153,22 +170,25 @@ static void print_vector(const struct stats_dev *d,
 	if (v->gsi >= 0)
 		fprintf(f, "gsi %d message 0x%" PRIx64 "/0x%x ", v->gsi,
 			v->addr, v->data);
-	fprintf(f, "%s%s unmasked %" PRIu64 "\n",
+	fprintf(f, "%s%s unmasked %" PRIu64,
 		v->attached ? "by irqfd"
 		: v->masked ? "masked"
 			    : "not attached",
 		v->pending ? ", pending" : "", v->unmasked);
+	print_fired(v->fired, f);
 }
 
 static void print_intx(const struct stats_dev *d, FILE *f)
 {
 	static const char *const level[] = {"", " line low", " line asserted"};
 
-	if (d->mode == ASSIGN_INTX)
-		fprintf(f, "stats: irq \"%s\" INTx eventfd %d gsi %d %s%s\n",
-			d->name, d->intx_fd, d->intx_gsi,
-			d->intx_attached ? "by irqfd" : "not attached",
-			level[d->intx_line + 1]);
+	if (d->mode != ASSIGN_INTX)
+		return;
+	fprintf(f, "stats: irq \"%s\" INTx eventfd %d gsi %d %s%s", d->name,
+		d->intx_fd, d->intx_gsi,
+		d->intx_attached ? "by irqfd" : "not attached",
+		level[d->intx_line + 1]);
+	print_fired(d->intx_fired, f);
 }
 
 static void print_device(const struct stats_dev *d, FILE *f)
@@ -238,6 +258,7 @@ static void print_phases(const struct stats *s, FILE *f)
 void stats_text(const struct stats *s, FILE *f)
 {
 	print_returns(s, f);
+	print_kvm(s, f);
 	print_clients(s, f);
 	for (unsigned i = 0; i < s->ndev; i++)
 		print_device(&s->dev[i], f);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/counters.h"
 #include "kvm/vcpu.h"
 
 #define VCPU_TRIES   8     /* of an exit that KVM gave up */
@@ -19,6 +20,7 @@ struct machine;
 
 struct vcpu {
 	struct kvm_vcpu kvm;
+	struct kvm_counters counters; /* with --stats */
 	struct machine *machine;
 	pthread_t thread;
 	bool started;

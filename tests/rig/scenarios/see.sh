@@ -8,7 +8,7 @@
 set -u
 . tests/rig/lib-scenario.sh
 
-plan 21
+plan 23
 
 ok "host: tg3 is loaded" modprobe tg3
 fails "info: not bound" "passthru bind" $passthru info 02:00.0
@@ -36,7 +36,9 @@ is "info: they stay bound" "$(driver_of 0000:02:00.0) $(driver_of 0000:02:00.1)"
 
 # The statistics in the middle, as often as asked for
 $passthru run --stats --timeout 300 --device 02:00.0 -- sh -c \
-	'lspci -v -s 01.0; ip link set eth0 up; grep eth0 /proc/interrupts
+	'lspci -v -s 01.0; ip link set eth0 up; sleep 3
+	awk "/eth0/ { for (i = 2; \$i ~ /^[0-9]+\$/; i++) n += \$i }
+		END { print \"came\", n }" /proc/interrupts
 	echo ready; sleep 8; echo still here' \
 	>"$OUT/run.out" 2>"$OUT/run.err" &
 pid=$!
@@ -59,6 +61,16 @@ is "BARs are where info said" "$(sed -n \
 	"$OUT/info-02:00.0" | head -n 3 | xargs)"
 like "in the middle: a vector reaches KVM" "$(cat "$OUT/middle.err")" \
 	'^stats: irq "0000:02:00.0" vector [0-9]+ eventfd [0-9]+ gsi [0-9]+ message 0x[0-9a-f/x]+ by irqfd'
+# What came to the guest has come to the host; two may become one on the way
+came=$(tr -d '\r' <"$OUT/run.out" | sed -n 's/^came //p')
+tail -n +$(($(wc -l <"$OUT/middle.err") + 1)) "$OUT/run.err" >"$OUT/end.err"
+for when in middle end; do
+	fired=$(awk '/^stats: irq "0000:02:00.0" vector .* fired [0-9]+$/ {
+		n += $NF } END { print n + 0 }' "$OUT/$when.err")
+	note "$when: fired $fired; ${came:-0} came to the guest before"
+	ok "$when: interrupts are counted" \
+		test "${came:-0}" -gt 0 -a "$fired" -ge "${came:-0}"
+done
 like "at the end: registers by name" "$(cat "$OUT/run.err")" \
 	'^stats: register "0000:02:00.0" config\+0x004 reads [0-9]+ writes [0-9]+  # COMMAND, STATUS$'
 is "at the end: all of RAM is mapped for DMA" "$(grep -c \
