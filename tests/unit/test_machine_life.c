@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "test_machine_board.h"
+#include "test_said.h"
 #include "vmm/machine/loop.h"
 #include "vmm/machine/machine.h"
 #include "vmm/machine/stats.h"
@@ -333,6 +335,25 @@ Test(machine_life, a_reader_that_has_gone_is_not_waited_for)
 	cr_assert_eq(play(talks_and_ends).reason, STOP_EXIT);
 	cr_assert_eq(board.m.legacy.com[0].out_fd, -1);
 	close(p[1]);
+}
+
+/* 9 letters, of which the file has room for 5: what is lost is told once */
+Test(machine_life, a_guest_does_not_fill_the_disk)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	char text[16];
+
+	said_begin();
+	board.cfg.out_fd[0] = fd;
+	board.cfg.out_max[0] = 5;
+	cr_assert_eq(play(talks_and_ends).reason, STOP_EXIT);
+	cr_assert_eq(pread(fd, text, sizeof(text), 0), 5);
+	cr_assert_eq(memcmp(text, "xxxxx", 5), 0);
+	cr_assert_str_eq(strstr(said(), ": warning: "),
+			 ": warning: output of the guest is lost: EFBIG; a "
+			 "--console FILE has no limit\n");
+	said_end();
+	close(fd);
 }
 
 static int signalled(struct kvm_run *r, unsigned i)

@@ -216,8 +216,11 @@ static int open_streams(struct run *r)
 
 	for (unsigned i = 0; i < LEGACY_COMS; i++)
 		fd[i] = r->streams ? r->streams->out_fd[i] : -1;
-	if (r->streams)
+	if (r->streams) {
+		memcpy(r->cfg.out_max, r->streams->out_max,
+		       sizeof(r->cfg.out_max));
 		return 0;
+	}
 	if (r->o.cmd) {
 		fd[LEGACY_COM2] = STDOUT_FILENO;
 		fd[LEGACY_COM3] = STDERR_FILENO;

@@ -29,6 +29,7 @@
 #include "vmm/dev/stop.h"
 
 #define ANSWERS_MAX ((RESULT_OUTPUT_MAX + 128) * TABLE_ROWS_MAX) /* bytes */
+#define LOG_MAX     (64 << 20) /* bytes of a log that nobody asked for */
 #define WORDS_MAX   (5 + 3 * TABLE_ROWS_MAX + 1)
 #define EXIT_MISS   EXIT_GUEST_FAILED
 
@@ -61,8 +62,8 @@ static const char help_text[] =
 "  --output FILE        where it goes (default: standard output)\n"
 "  --timeout SECONDS    end the test after that long (default: 300)\n"
 "  --console FILE|none  where the console goes, but not to stdio (default: a\n"
-"                       file in $TMPDIR or /tmp, which is kept, and named, when\n"
-"                       something failed)\n"
+"                       file in $TMPDIR or /tmp, of 64 MiB at the most, which\n"
+"                       is kept, and named, when something failed)\n"
 "  OPTION               any other of `passthru run`, but no command, and not\n"
 "                       to restart on a reboot\n"
 "\n"
@@ -183,6 +184,10 @@ static int open_streams(struct test *t)
 	if (!rc)
 		rc = open_answers(t, &fd[LEGACY_COM2]);
 	fd[LEGACY_COM3] = fd[LEGACY_COM1];
+	if (t->log_is_ours) {
+		t->streams.out_max[LEGACY_COM1] = LOG_MAX;
+		t->streams.out_max[LEGACY_COM3] = LOG_MAX;
+	}
 	return rc;
 }
 

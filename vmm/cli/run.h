@@ -16,7 +16,8 @@ struct machine;
 
 /* Where the guest's ports write, in place of our own streams and --console */
 struct run_streams {
-	int out_fd[LEGACY_COMS]; /* -1: nowhere */
+	int out_fd[LEGACY_COMS];       /* -1: nowhere */
+	uint64_t out_max[LEGACY_COMS]; /* bytes of a file; 0: any number */
 };
 
 /**

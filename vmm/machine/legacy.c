@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,6 +93,15 @@ static bool await_reader(const struct legacy_com *c)
 	return p[0].revents || poll(p, 1, LAST_WAIT_MS) > 0;
 }
 
+/* A file is as long as it may be; what is no file has no length */
+static bool is_full(const struct legacy_com *c)
+{
+	struct stat st;
+
+	return c->out_max && !fstat(c->out_fd, &st) &&
+	       (uint64_t)st.st_size >= c->out_max;
+}
+
 /* No more than a pipe or terminal takes at once, having said that it can */
 static ssize_t write_piece(const struct legacy_com *c, const uint8_t *buf,
 			   size_t n)
@@ -100,6 +110,8 @@ static ssize_t write_piece(const struct legacy_com *c, const uint8_t *buf,
 
 	if (!await_reader(c))
 		return -ETIMEDOUT;
+	if (is_full(c))
+		return -EFBIG;
 	done = write(c->out_fd, buf, n < PIECE ? n : PIECE);
 	if (done < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
@@ -121,8 +133,11 @@ static void com_tx(void *opaque, const uint8_t *buf, size_t n)
 		if (done < 0) {
 			c->out_fd = -1;
 			if (done != -EPIPE) /* who reads `head` knows */
-				log_warn("output of the guest is lost: %s",
-					 err_name((int)done));
+				log_warn("output of the guest is lost: %s%s",
+					 err_name((int)done),
+					 done == -EFBIG ? "; a --console FILE "
+							  "has no limit"
+							: "");
 			return;
 		}
 		buf += done;
@@ -151,14 +166,16 @@ static time_t wall_clock(void *opaque)
 	return time(NULL);
 }
 
-static void init_com(struct legacy *l, unsigned i, int out_fd)
+static void init_com(struct legacy *l, unsigned i,
+		     const struct legacy_config *cfg)
 {
 	static const struct serial_ops ops = {com_tx, com_irq, com_room};
 	static const int gsi[LEGACY_COMS] = {PLAT_GSI_COM1, PLAT_GSI_COM2, -1};
 	struct legacy_com *c = &l->com[i];
 
 	c->legacy = l;
-	c->out_fd = out_fd;
+	c->out_fd = cfg->out_fd[i];
+	c->out_max = cfg->out_max[i];
 	c->gsi = gsi[i];
 	serial_init(&c->serial, &ops, c);
 }
@@ -166,7 +183,7 @@ static void init_com(struct legacy *l, unsigned i, int out_fd)
 static void init_models(struct legacy *l, const struct legacy_config *c)
 {
 	for (unsigned i = 0; i < LEGACY_COMS; i++)
-		init_com(l, i, c->out_fd[i]);
+		init_com(l, i, c);
 	rtc_init(&l->rtc, wall_clock, NULL);
 	exitport_init(&l->exit, c->stop, c->stop_opaque);
 	pvpanic_init(&l->pvpanic, c->stop, c->stop_opaque);

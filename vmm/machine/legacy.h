@@ -37,8 +37,9 @@ struct legacy;
 struct legacy_com {
 	struct serial serial;
 	struct legacy *legacy;
-	int out_fd; /* -1: thrown away */
-	int gsi;    /* -1: no interrupt */
+	int out_fd;       /* -1: thrown away */
+	uint64_t out_max; /* bytes of a file; 0: any number */
+	int gsi;          /* -1: no interrupt */
 };
 
 struct legacy {
@@ -60,7 +61,8 @@ struct legacy_config {
 	struct kvm_irqs *irqs;
 	struct pci_root *root;
 	int out_fd[LEGACY_COMS]; /* -1: thrown away */
-	int quit_fd;             /* readable when the machine stops; -1: none */
+	uint64_t out_max[LEGACY_COMS];
+	int quit_fd; /* readable when the machine stops; -1: none */
 	stop_fn *stop;
 	void *stop_opaque;
 };

@@ -103,6 +103,7 @@ static int open_legacy(struct machine *m)
 	};
 
 	memcpy(c.out_fd, m->cfg->out_fd, sizeof(c.out_fd));
+	memcpy(c.out_max, m->cfg->out_max, sizeof(c.out_max));
 	pci_root_init(&m->root);
 	return legacy_open(&m->legacy, &c);
 }

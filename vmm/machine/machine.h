@@ -57,10 +57,11 @@ struct machine_config {
 	struct boot_source boot;
 	struct machine_device dev[MACHINE_DEVICES];
 	unsigned ndev;
-	int out_fd[LEGACY_COMS]; /* where COM1..COM3 write; -1: nowhere */
-	int input_fd;            /* terminal; -1: none */
-	unsigned input_com;      /* LEGACY_COM1 or LEGACY_COM2 gets it */
-	machine_input_fn *input; /* NULL: straight through */
+	int out_fd[LEGACY_COMS];       /* where COM1..COM3 write; -1: nowhere */
+	uint64_t out_max[LEGACY_COMS]; /* how long it may make a file; 0: any */
+	int input_fd;                  /* terminal; -1: none */
+	unsigned input_com;            /* LEGACY_COM1 or LEGACY_COM2 gets it */
+	machine_input_fn *input;       /* NULL: straight through */
 	void *input_opaque;
 	uint64_t deadline_ns; /* of clock_now_ns(); 0: none */
 	/*
