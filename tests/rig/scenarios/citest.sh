@@ -49,6 +49,7 @@ run "printf '\\n%s 14 0 0 0\\n]]></failure>\\000\\033[2J\\377' x" output ~ "^$"
 run "false"
 run "exit 3" status 3
 run "yes | head -c 3000000" output = "y"
+run "yes"
 run "no-such-command" status 127 output !~ "not found"
 run "reboot -f"
 run "true"
@@ -90,7 +91,7 @@ is "only the bad one's log is left" \
 
 is "bad: status" "$(of bad status)" 1
 is "bad: JUnit" "$(junit_read "$OUT/bad.report")" "$(cat <<'X'
-tests 17=17 failures 10=10 errors 2=2
+tests 18=18 failures 11=11 errors 2=2
 2 failure: no such device
 3 failure: want 14e4:1657
 4 failure: want e1000e
@@ -100,14 +101,15 @@ tests 17=17 failures 10=10 errors 2=2
 10 failure: failed with status 1
 12 failure: status 1, want 0
 14 failure: want this output: y
-15 failure: want no line that matches not found
-16 error: no answer: the guest ended (status 0)
-17 error: not reached: the guest ended (status 0)
+15 failure: status 1, want 0
+16 failure: want no line that matches not found
+17 error: no answer: the guest ended (status 0)
+18 error: not reached: the guest ended (status 0)
 X
 )"
-log=$(sed -n 's/.*of 17 not ok; the guest.s console: //p' "$OUT/bad.err")
+log=$(sed -n 's/.*of 18 not ok; the guest.s console: //p' "$OUT/bad.err")
 like "bad: one line says so, and where the log is" "$(of bad err)" \
-	'^passthru: .*bad.test: 12 of 17 not ok; the guest.s console: /'
+	'^passthru: .*bad.test: 13 of 18 not ok; the guest.s console: /'
 like "bad: the log is kept" "$(cat "$OUT/${log##*/}")" 'reboot|Restarting'
 like "bad: and named in the report" "$(of bad report)" \
 	"<system-out>.*${log##*/}</system-out>"
