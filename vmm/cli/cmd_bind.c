@@ -58,7 +58,7 @@ static const char bind_help[] =
 "  passthru restore --all         everything that was bound\n";
 
 static const char restore_help[] =
-"usage: passthru restore BDF... | --all\n"
+"usage: passthru restore [--explain] BDF... | --all\n"
 "\n"
 "Gives devices that `passthru bind` or `run --managed` took back to the driver\n"
 "they had, and sets those network interfaces up that were up. Addresses and\n"
@@ -67,8 +67,9 @@ static const char restore_help[] =
 "record there is nothing to do. A device in use by a guest is refused; one that\n"
 "got another driver meanwhile is left alone.\n"
 "\n"
-"  --all    every device with a record in /run/passthru\n"
-"  --help   this text\n"
+"  --all      every device with a record in /run/passthru\n"
+"  --explain  tell on standard error each step and why it is taken\n"
+"  --help     this text\n"
 "\n"
 "Names just the function given, not its group. Needs root. Exit status: 0; 125\n"
 "with one line that says what failed (the record is kept: try again).\n"
@@ -146,7 +147,7 @@ static int take_args(int argc, char **argv, const char *flag, struct args *a)
 	for (int i = 1; !rc && i < argc; i++)
 		if (binds && !strcmp(argv[i], "--owner"))
 			rc = take_owner(argv[++i], a);
-		else if (binds && !strcmp(argv[i], "--explain"))
+		else if (!strcmp(argv[i], "--explain"))
 			tell_explain(STDERR_FILENO);
 		else
 			rc = take_arg(argv[0], flag, argv[i], a);

@@ -9,7 +9,7 @@
 set -u
 . tests/rig/lib-tg3.sh
 
-plan 22
+plan 27
 
 # KVM_RUN is counted, not told; terminals are the C library's
 ours='^(VFIO|KVM)_'
@@ -160,3 +160,13 @@ ours_in() { # FILE
 		grep -E '0x(5[56]|7f)[0-9a-f]{10}|fd=[0-9]'
 }
 is "the trace tells no address of ours" "$(ours_in "$OUT/linux.trace")" ""
+
+# The commands that only move it
+echo_of() { # FILE WORD
+	grep -c "^    echo \"$2\" >/sys/bus/pci/devices/0000:02:00.[01]/driver_override -> 0$" "$1"
+}
+ok "bind" $real bind --explain 02:00.0 2>"$OUT/bind.err"
+is "bind: explained for both" "$(echo_of "$OUT/bind.err" vfio-pci)" 2
+ok "restore" $real restore --explain --all 2>"$OUT/restore.err"
+is "restore: explained for both" "$(echo_of "$OUT/restore.err" "")" 2
+ok "they are back on tg3" twin_is_back
