@@ -114,21 +114,22 @@ now() { # sets $now, in centiseconds
 }
 
 row() { # NUMBER VERB WHERE WHAT
-	mkdir -p "$dir"
+	mkdir -p "$dir/all"
 	now
 	began=$now
-	("row_$2" "$3" "$4") </dev/null >"$dir/all" 2>&1
+	("row_$2" "$3" "$4") </dev/null >"$dir/all/row" 2>&1
 	status=$?
 	now
-	head -c $most "$dir/all" >"$dir/sent"
+	head -c $most "$dir/all/row" >"$dir/sent"
 	length=$(wc -c <"$dir/sent")
 	echo "$nonce $1 $status $((now - began)) ${length:-0}"
 	cat "$dir/sent"
 	echo
 }
 
-# A row that prints without end finds a full file system, not the guest's end
-mkdir -p "$dir" && mount -t tmpfs -o size=16m passthru-test "$dir"
+# A row that prints without end finds a full file system, not the guest's end.
+# What is sent of it lies elsewhere.
+mkdir -p "$dir/all" && mount -t tmpfs -o size=16m passthru-test "$dir/all"
 
 number=0
 while [ $# -ge 3 ]; do

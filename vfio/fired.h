@@ -4,8 +4,9 @@
  *
  * VFIO takes an interrupt in the kernel and signals an eventfd, and with irqfd
  * nobody in user space sees either.  But it asks for the interrupt under a name
- * that says whose it is, and /proc/interrupts counts by name.
- * Source: drivers/vfio/pci/vfio_pci_intrs.c (the names); proc(5).
+ * that says whose it is, and /proc/interrupts counts by name.  Not counted is
+ * what the IOMMU posts to a vCPU without the host (VT-d posted interrupts,
+ * AVIC). Source: drivers/vfio/pci/vfio_pci_intrs.c (the names); proc(5).
  */
 #ifndef VFIO_FIRED_H
 #define VFIO_FIRED_H
@@ -39,12 +40,14 @@ void fired_take(struct fired *f, int fd);
 void fired_free(struct fired *f);
 
 /**
- * fired_count - how often one interrupt came since it was last switched on
+ * fired_count - how often the kernel took one interrupt
  * @dev:    the function's address, "0000:02:00.0"
  * @index:  VFIO_PCI_INTX_IRQ_INDEX, ..._MSI_... or ..._MSIX_...
  * @vector: below 2048; 0 with INTx
  *
- * INTx is counted by line: of one that is shared these are everybody's.
+ * Since it set MSI or MSI-X up, which VFIO does anew when vectors are added;
+ * INTx since it set the line up, long before us, and for all that share it.
+ * Each CPU counts to 2^32.
  *
  * Return: a number, or FIRED_UNKNOWN: the kernel has no such interrupt now.
  */

@@ -25,7 +25,13 @@ kvm() { # NAME
 }
 ok "KVM has seen at least the exits that we have" test "$(kvm exits)" -ge \
 	"$(sed -n 's/^stats: kvm_run.mmio //p' <<<"$err")"
-ok "and injected an interrupt" test "$(kvm irq_injections)" -ge 1
+# What the processor delivers by itself (APICv, AVIC) KVM does not count
+if grep -qsx '[Y1]' /sys/module/kvm_intel/parameters/enable_apicv \
+	/sys/module/kvm_amd/parameters/avic; then
+	skip "and injected an interrupt" "the processor does that here"
+else
+	ok "and injected an interrupt" test "$(kvm irq_injections)" -ge 1
+fi
 is "no line is of anything else" "$(grep -vc '^stats: ' <<<"$err")" 0
 
 # The same in JSON, where the counts agree with each other

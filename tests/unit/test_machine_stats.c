@@ -128,15 +128,61 @@ Test(machine_stats, interrupts_as_the_kernel_counts_them)
 	board_close();
 }
 
-/* As far as it is told: the double of KVM has no counters but for who asks */
+/* A file of one vCPU's counters with two of them */
+static const struct {
+	struct kvm_stats_header head;
+	struct {
+		struct kvm_stats_desc desc;
+		char name[16];
+	} row[2];
+	uint64_t value[2];
+} counters = {
+	.head = {.name_size = 16,
+		 .num_desc = 2,
+		 .desc_offset = offsetof(__typeof__(counters), row),
+		 .data_offset = offsetof(__typeof__(counters), value)},
+	.row = {{{.size = 1}, "exits"},
+		{{.size = 1, .offset = 8}, "irq_injections"}},
+	.value = {20, 3},
+};
+
+Test(machine_stats, what_kvm_counts_of_all_vcpus)
+{
+	sim_knobs()->stats = &counters;
+	sim_knobs()->stats_len = sizeof(counters);
+	board.cfg.stats = true;
+	board.cfg.ncpus = 3;
+	board_open();
+	print();
+	has("\nstats: kvm.exits 60\n");
+	has("\nstats: kvm.irq_injections 9\n");
+	has_not("kvm.io_exits");
+	board.cfg.stats_json = true;
+	print();
+	has("\"kvm\": {\"exits\": 60, \"irq_injections\": 9}");
+	board_close();
+}
+
 Test(machine_stats, kvm_counts_only_where_it_can)
 {
-	use_vectors();
+	board.cfg.stats = true;
+	board_open();
 	print();
 	has_not("kvm.exits");
 	board.cfg.stats_json = true;
 	print();
 	has("\"kvm\": {}");
+	board_close();
+}
+
+/* And only where that is wanted */
+Test(machine_stats, kvm_is_not_asked_without_need)
+{
+	sim_knobs()->stats = &counters;
+	sim_knobs()->stats_len = sizeof(counters);
+	board_open();
+	print();
+	has_not("kvm.exits");
 	board_close();
 }
 

@@ -135,9 +135,10 @@ static void com_tx(void *opaque, const uint8_t *buf, size_t n)
 			if (done != -EPIPE) /* who reads `head` knows */
 				log_warn("output of the guest is lost: %s%s",
 					 err_name((int)done),
-					 done == -EFBIG ? "; a --console FILE "
-							  "has no limit"
-							: "");
+					 done == -EFBIG && c->out_max
+						 ? "; a --console FILE "
+						   "has no limit"
+						 : "");
 			return;
 		}
 		buf += done;

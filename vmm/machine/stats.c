@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <linux/pci_regs.h>
-#include <linux/vfio.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
@@ -126,8 +125,7 @@ static void take_windows(struct stats *s, const struct assign_dev *d,
 						       (int)i, b});
 }
 
-static void take_vectors(struct stats_dev *s, const struct assign_dev *d,
-			 const struct fired *fired)
+static void take_vectors(struct stats_dev *s, const struct assign_dev *d)
 {
 	const struct assign_irqs *q = &d->irqs;
 	struct stats_vector *to = calloc(q->nvectors + 1, sizeof(*to));
@@ -145,8 +143,6 @@ static void take_vectors(struct stats_dev *s, const struct assign_dev *d,
 			.masked = assign_masked(d, v),
 			.pending = assign_irqs_pending(d, v),
 			.unmasked = x->unmasked,
-			.fired = fired_count(fired, d->vfio.name,
-					     assign_irq_index(q->mode), v),
 			.addr = x->msi.addr,
 			.data = x->msi.data,
 		};
@@ -168,8 +164,7 @@ static int line(const struct assign_dev *d)
 	return status == 0xffff ? -1 : !!(status & PCI_STATUS_INTERRUPT);
 }
 
-static void take_irqs(struct stats_dev *s, const struct assign_dev *d,
-		      const struct fired *fired)
+static void take_irqs(struct stats_dev *s, const struct assign_dev *d)
 {
 	const struct assign_irqs *q = &d->irqs;
 
@@ -180,10 +175,24 @@ static void take_irqs(struct stats_dev *s, const struct assign_dev *d,
 	s->intx_fd = q->intx_fd;
 	s->intx_gsi = q->intx_gsi;
 	s->intx_attached = q->intx_attached;
-	s->intx_fired =
-		fired_count(fired, d->vfio.name, VFIO_PCI_INTX_IRQ_INDEX, 0);
 	s->intx_line = line(d);
-	take_vectors(s, d, fired);
+	take_vectors(s, d);
+}
+
+/* Without its lock: the text may be long */
+static void count_fired(struct stats_dev *s, const struct fired *f)
+{
+	uint32_t index;
+
+	if (s->mode == ASSIGN_NO_IRQ)
+		return;
+	index = assign_irq_index(s->mode);
+	s->intx_fired = fired_count(f, s->name, index, 0);
+	for (unsigned i = 0; i < s->nvectors; i++) {
+		struct stats_vector *v = &s->vector[i];
+
+		v->fired = fired_count(f, s->name, index, v->vector);
+	}
 }
 
 static void take_device(struct stats *s, struct machine *m, unsigned i,
@@ -207,9 +216,10 @@ static void take_device(struct stats *s, struct machine *m, unsigned i,
 	t->msix_pba = d->msix.pba;
 	t->table_bar = d->msix.table_bar;
 	t->pba_bar = d->msix.pba_bar;
-	take_irqs(t, d, fired);
+	take_irqs(t, d);
 	take_windows(s, d, i);
 	pthread_mutex_unlock(&d->lock);
+	count_fired(t, fired);
 }
 
 /* Changed by this thread only */

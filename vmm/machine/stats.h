@@ -5,7 +5,8 @@
  *
  * Interrupts of MSI, MSI-X and INTx go from the device to KVM by eventfd and
  * irqfd, past this process: how they are wired is known here, how many came is
- * what the host's kernel counts (vfio/fired.h).  A server's are not counted.
+ * what the host's kernel counts (vfio/fired.h).  A server's are not counted,
+ * nor those that the IOMMU posts to a vCPU.
  */
 #ifndef VMM_MACHINE_STATS_H
 #define VMM_MACHINE_STATS_H
@@ -33,7 +34,7 @@ struct stats_vector {
 	bool masked;   /* by the guest */
 	bool pending;  /* fired while it was masked */
 	uint64_t unmasked;
-	uint64_t fired; /* since it was enabled, or FIRED_UNKNOWN */
+	uint64_t fired; /* fired_count() */
 	uint64_t addr;  /* the guest's message */
 	uint32_t data;
 };
@@ -70,7 +71,7 @@ struct stats_dev {
 	int intx_fd; /* with INTx; -1: none */
 	int intx_gsi;
 	bool intx_attached;
-	uint64_t intx_fired; /* of the line, or FIRED_UNKNOWN */
+	uint64_t intx_fired; /* likewise, of the line */
 	int intx_line; /* 1: the device asserts it, 0: not, -1: not asked */
 	struct stats_vector *vector; /* those with an eventfd; owned */
 	unsigned nvectors;

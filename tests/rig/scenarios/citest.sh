@@ -35,6 +35,7 @@ test_it gone "$OUT/host.test"
 $passthru restore --all'
 
 cat >"$OUT/bad.test" <<'X'
+run "yes boom; true" output !~ boom
 present 00:0a.0
 present 00:0b.0
 present 00:0a.0 14e4:1657
@@ -91,25 +92,26 @@ is "only the bad one's log is left" \
 
 is "bad: status" "$(of bad status)" 1
 is "bad: JUnit" "$(junit_read "$OUT/bad.report")" "$(cat <<'X'
-tests 18=18 failures 11=11 errors 2=2
-2 failure: no such device
-3 failure: want 14e4:1657
-4 failure: want e1000e
-6 failure: want 34:17:eb:f0:dc:e4
-8 failure: want up
-9 failure: want down
-10 failure: failed with status 1
-12 failure: status 1, want 0
-14 failure: want this output: y
-15 failure: status 1, want 0
-16 failure: want no line that matches not found
-17 error: no answer: the guest ended (status 0)
-18 error: not reached: the guest ended (status 0)
+tests 19=19 failures 12=12 errors 2=2
+1 failure: want no line that matches boom
+3 failure: no such device
+4 failure: want 14e4:1657
+5 failure: want e1000e
+7 failure: want 34:17:eb:f0:dc:e4
+9 failure: want up
+10 failure: want down
+11 failure: failed with status 1
+13 failure: status 1, want 0
+15 failure: want this output: y
+16 failure: status 1, want 0
+17 failure: want no line that matches not found
+18 error: no answer: the guest ended (status 0)
+19 error: not reached: the guest ended (status 0)
 X
 )"
-log=$(sed -n 's/.*of 18 not ok; the guest.s console: //p' "$OUT/bad.err")
+log=$(sed -n 's/.*of 19 not ok; the guest.s console: //p' "$OUT/bad.err")
 like "bad: one line says so, and where the log is" "$(of bad err)" \
-	'^passthru: .*bad.test: 13 of 18 not ok; the guest.s console: /'
+	'^passthru: .*bad.test: 14 of 19 not ok; the guest.s console: /'
 like "bad: the log is kept" "$(cat "$OUT/${log##*/}")" 'reboot|Restarting'
 like "bad: and named in the report" "$(of bad report)" \
 	"<system-out>.*${log##*/}</system-out>"

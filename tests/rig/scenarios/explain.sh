@@ -165,8 +165,11 @@ is "the trace tells no address of ours" "$(ours_in "$OUT/linux.trace")" ""
 echo_of() { # FILE WORD
 	grep -c "^    echo \"$2\" >/sys/bus/pci/devices/0000:02:00.[01]/driver_override -> 0$" "$1"
 }
-ok "bind" $real bind --explain 02:00.0 2>"$OUT/bind.err"
+explained() { # COMMAND ARG...: its errors go to a file of its name
+	$real "$1" --explain "${@:2}" 2>"$OUT/$1.err"
+}
+ok "bind" explained bind 02:00.0
 is "bind: explained for both" "$(echo_of "$OUT/bind.err" vfio-pci)" 2
-ok "restore" $real restore --explain --all 2>"$OUT/restore.err"
+ok "restore" explained restore --all
 is "restore: explained for both" "$(echo_of "$OUT/restore.err" "")" 2
 ok "they are back on tg3" twin_is_back
