@@ -12,10 +12,14 @@
 #   fails NAME ERE CMD ARG...  test: CMD is passthru and refuses, as promised:
 #                              status 125, one line, the host as before
 #
-# A guest script in tests/rig/guest/ goes in as an argument: the guest sees
-# nothing but its initramfs.  Knows nothing of what is tested.
+#   guest_sh NAME...           scripts of tests/rig/guest/, and ping.sh before
+#                              them: they go in as an argument, as the guest
+#                              sees nothing but its initramfs
+#
+# Knows nothing of what is tested.
 
 . tests/tap.sh
+. tests/rig/guest/ping.sh
 
 passthru=build/passthru
 hide_passthru=build/hidecap/passthru # see `rig-programs` in tests/tests.mk
@@ -33,6 +37,14 @@ until_true() {
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -le $end ] || return 1
 		sleep 0.1
+	done
+}
+
+guest_sh() {
+	cat tests/rig/guest/ping.sh
+	local name
+	for name; do
+		cat "tests/rig/guest/$name.sh"
 	done
 }
 

@@ -105,7 +105,7 @@ pings() { # [NETNS-CMD] ADDR
 	local ns=
 	case $1 in in[01]) ns=$1; shift ;; esac
 	until_true 60 $ns ping -q -c 1 -W 5 "$1"
-	$ns ping -q -c 3 -i 0.2 -W 20 "$@" | grep ' 3 received' ||
+	[ "$(ping_count "$ns" 3 -i 0.2 -W 20 "$@")" = 3 ] ||
 		{ $ns ping -c 3 -i 0.2 -W 20 "$@"; return 1; }
 }
 

@@ -78,8 +78,7 @@ answers() { # SLOT
 pings() { # SLOT
 	until_true 10 is_linked "$1"
 	until_true 20 answers "$1"
-	in_ns "$1" ping -q -c 5 -i 0.1 -W 3 10.0.2.2 |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+	ping_count "in_ns $1" 5 -i 0.1 -W 3 10.0.2.2
 }
 
 # Fifty a second, whether they are answered or not
@@ -141,6 +140,7 @@ quiet() {
 	kill $helpers 2>/dev/null
 	# shellcheck disable=SC2086
 	wait $helpers 2>/dev/null
+	killall ping 2>/dev/null # theirs, whose answers would be counted
 	helpers=
 }
 

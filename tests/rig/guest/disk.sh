@@ -34,8 +34,7 @@ ping_all() {
 		[ "$(cat "/sys/class/net/$n/carrier")" = 1 ] && break
 		sleep 0.2
 	done
-	ping -q -s 1400 -c 20 -i 0.05 -W 20 10.0.2.2 |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+	ping_count "" 20 -s 1400 -i 0.05 -W 20 10.0.2.2
 }
 
 # The way there and back is long in an emulated machine on a busy host, some

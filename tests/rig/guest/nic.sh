@@ -70,8 +70,7 @@ try() { # SLOT MODE
 	n=$(ifname "$1")
 	carrier "$1"
 	before=$(count "$n")
-	got=$(ping -q -c 3 -i 0.2 -W 20 -I "$n" 10.0.2.2 |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p')
+	got=$(ping_count "" 3 -i 0.2 -W 20 -I "$n" 10.0.2.2)
 	echo "mode=$2 slot=$1 mac=$(cat "/sys/class/net/$n/address")" \
 		"enabled=$(enabled "$1") chip=$(chip "$n")" \
 		"lines=$(lines "$n" | wc -l)" \

@@ -58,8 +58,7 @@ do_up() {
 
 pings() { # KEY SLOT
 	in_ns "$2" ping -q -c 1 -W 5 10.0.2.2 >/dev/null
-	echo "$1 $2: $(in_ns "$2" ping -q -c 20 -i 0.02 -W 20 10.0.2.2 |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p')"
+	echo "$1 $2: $(ping_count "in_ns $2" 20 -i 0.02 -W 20 10.0.2.2)"
 }
 
 do_ping() {

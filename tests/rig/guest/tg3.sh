@@ -103,8 +103,7 @@ apart() {
 pinged() { # KEY ADDRESS
 	apart
 	until_true 60 in0 ping -q -c 1 -W 5 "$2"
-	echo "$1 0a.0: $(in0 ping -q -c 3 -i 0.2 -W 20 "$2" |
-		sed -n 's/.* \([0-9]*\) received.*/\1/p')"
+	echo "$1 0a.0: $(ping_count in0 3 -i 0.2 -W 20 "$2")"
 }
 
 do_ping() {

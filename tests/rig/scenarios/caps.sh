@@ -94,7 +94,7 @@ limit=1500 guest caps --managed "${devices[@]}" --device 07:00.0,at=0a.0 \
 	-- sh -c "NICS='$nics' DISK=$store EDU=06.0
 		SHOWN='03.0 04.0 05.0 06.0 07.0 08.0' ROMS='03.0 0a.0'
 		VPDS='0a.0' POWER='03.0 07.0' FLR='04.0 07.0'
-		$(cat tests/rig/guest/caps.sh)" caps \
+		$(guest_sh caps)" caps \
 	up lspci rom vpd suspend power flr edu iomem
 kill $states 2>/dev/null
 is "status" "$status" 0

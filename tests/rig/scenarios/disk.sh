@@ -36,7 +36,7 @@ ok "host: igb has a link" igb_is_back
 ok "host: nvme is there" nvme_is_back
 
 guest disk --managed --device $igb,at=0a.0 --device $nvme,at=0b.0 --cpus 2 \
-	-- sh -c "$(cat tests/rig/guest/disk.sh)"
+	-- sh -c "$(guest_sh disk)"
 note "$(cat -v "$OUT/disk.out")"
 note "$(grep '^[0-9.]* s: ' "$OUT/disk.err")"
 is "status" "$status" 0

@@ -10,7 +10,7 @@ set -u
 . tests/rig/lib-lspci.sh
 
 plan 49
-nic=$(cat tests/rig/guest/nic.sh)
+nic=$(guest_sh nic)
 
 result() { # NAME MODE SLOT KEY
 	sed -n "s/^mode=$2 slot=$3 .*$4=\([^ ]*\).*/\1/p" "$OUT/$1.out"
@@ -82,11 +82,11 @@ is "hide: its lines, and no others" "$(same_lspci hide 0a.0 \
 
 # A thousand pings cost no exits: two guests that differ in nothing else, but for
 # how often they read the clock while they boot, until its second is over
-flood='n=$(ls /sys/bus/pci/devices/0000:00:0a.0/net)
+flood="$(guest_sh)"'
+n=$(ls /sys/bus/pci/devices/0000:00:0a.0/net)
 ip link set $n up; ip addr add 10.0.2.15/24 dev $n
 ping -q -c 1 -w 10 10.0.2.2 >/dev/null
-ping -q -f -c $1 10.0.2.2 | sed -n "s/.* \([0-9]*\) received.*/0000\1/p" |
-	grep -o "....\$"'
+printf "%04d\n" "$(ping_count "" $1 -f 10.0.2.2)"'
 exits=()
 for n in 0100 1100; do
 	guest flood-$n --managed "${devices[@]}" -- sh -c "$flood" flood ${n#0}

@@ -29,7 +29,7 @@ before=$(drivers)
 	limit=400 guest runtime --managed --device 01:00.0,at=03.0 \
 		--device 02:00.0,at=04.0 --cpus 2 --memory 512M -- sh -c \
 		"NICS='03.0 04.0' DISK='' RUNTIME=03.0 SIGNAL=04.0
-		$(cat tests/rig/guest/caps.sh)" caps up runtime
+		$(guest_sh caps)" caps up runtime
 	exit "$status"
 ) &
 run=$!

@@ -67,8 +67,9 @@ usage() {
 
 run_ok() { # one guest with traffic
 	guest run --device "${vfs[0]}" --memory 256M \
-		-- sh -c "$(up 10.0.2.20 'ping -q -f -c 500 10.0.2.2')"
-	[ "$status" = 0 ] && grep -q ' 0% packet loss' "$OUT/run.out"
+		-- sh -c "$(guest_sh)
+			$(up 10.0.2.20 'ping_count "" 500 -f 10.0.2.2')"
+	[ "$status" = 0 ] && grep -qx 500 "$OUT/run.out"
 }
 
 ok "host: $((2 * nvfs)) virtual functions" vfs_make

@@ -9,7 +9,7 @@ set -u
 . tests/rig/lib-tg3.sh
 
 plan 50
-guest_script=$(cat tests/rig/guest/tg3.sh)
+guest_script=$(guest_sh tg3)
 nomsix=build/hidemsix/passthru # see `rig-programs` in tests/tests.mk
 
 twin() { # NAME OPTION... -- STEP...

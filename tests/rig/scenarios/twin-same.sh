@@ -14,7 +14,7 @@ set -u
 
 plan 15
 steps="lspci config link ping ping6 tcp info errors online kind config lspci kernel"
-guest_script="MIB=1; $(cat tests/rig/guest/tg3.sh)"
+guest_script="MIB=1; $(guest_sh tg3)"
 
 # What differs although nothing is wrong.  Slots are the same, so are BARs and
 # interrupts, mostly: let them be others.  What tg3 says of flow control depends

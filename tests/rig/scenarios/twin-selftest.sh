@@ -17,7 +17,7 @@ ok "host: tg3 has both functions, with a link" twin_up
 remember
 guest test --managed "${devices[@]}" --cpus 1 \
 	--append "nowatchdog rcupdate.rcu_cpu_stall_suppress=1" \
-	-- sh -c "$(cat tests/rig/guest/tg3.sh)" tg3 link test ping
+	-- sh -c "$(guest_sh tg3)" tg3 link test ping
 is "status" "$status" 0
 said() { # KEY SLOT
 	sed -n "s/^$1 $2: //p" "$OUT/test.out"

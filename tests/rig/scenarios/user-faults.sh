@@ -29,7 +29,7 @@ for i in "${!faults[@]}"; do
 	until_true 10 grep -qx ready "/tmp/f$i.ready" || note "f$i: not ready"
 done
 expect=125 limit=600 guest faults "${patience[@]}" "${all[@]}" --cpus 2 \
-	-- sh -c "SLOTS='${slots[*]}'; $(cat tests/rig/guest/responder.sh)" \
+	-- sh -c "SLOTS='${slots[*]}'; $(guest_sh responder)" \
 	responder up said ping wait said again flr said
 
 # One does not answer: that it is quiet cannot be made sure of, and this is said

@@ -10,7 +10,7 @@ set -u
 . tests/rig/lib-user.sh
 
 plan 33
-guest_script="MIB=1; $(cat tests/rig/guest/tg3.sh)"
+guest_script="MIB=1; $(guest_sh tg3)"
 nomsix=build/hidemsix/passthru # see `rig-programs` in tests/tests.mk
 
 run() { # NAME "OPTION..." STEP...

@@ -10,7 +10,7 @@ set -u
 . tests/rig/lib-user.sh
 
 plan 19
-script=$(cat tests/rig/guest/responder.sh)
+script=$(guest_sh responder)
 export TMPDIR=/tmp/own
 mkdir $TMPDIR
 

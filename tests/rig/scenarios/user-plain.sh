@@ -9,7 +9,7 @@ set -u
 . tests/rig/lib-user.sh
 
 plan 17
-script="SLOTS='0a.0 0a.1'; $(cat tests/rig/guest/responder.sh)"
+script="SLOTS='0a.0 0a.1'; $(guest_sh responder)"
 uid=1234
 gid=1235 # may open /dev/kvm
 home=/tmp/home
