@@ -127,7 +127,7 @@ row() { # NUMBER VERB WHERE WHAT
 	echo
 }
 
-# A row that prints without end finds a full file system, not the guest's end.
+# A row that prints too much finds a full file system, not the guest's end.
 # What is sent of it lies elsewhere.
 mkdir -p "$dir/all" && mount -t tmpfs -o size=16m passthru-test "$dir/all"
 
