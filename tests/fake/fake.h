@@ -81,6 +81,16 @@ struct sim_knobs {
 	size_t stats_len;
 };
 
+/* One of struct kvm_stats_desc, whose name has no length in the header */
+struct sim_stat {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+	char name[48];
+};
+
 /* What is alive now; all zero after everything was closed */
 struct sim_count {
 	unsigned files; /* of /dev/kvm, /dev/vfio and what came out of them */

@@ -13,16 +13,13 @@
 #include "kvm/vcpu.h"
 #include "tests/fake/fake.h"
 
-#define NAME_LEN 48
+#define NAME_LEN sizeof(file.row[0].name)
 
 /* As KVM lays it out: header, name of the vCPU, descriptions, numbers */
 static struct {
 	struct kvm_stats_header head;
-	char id[NAME_LEN];
-	struct {
-		struct kvm_stats_desc desc;
-		char name[NAME_LEN];
-	} row[4];
+	char id[48];
+	struct sim_stat row[4];
 	uint64_t value[8];
 } file;
 
@@ -32,8 +29,8 @@ static struct kvm_counters counters;
 
 static void row(unsigned i, const char *name, uint16_t size, uint32_t offset)
 {
-	file.row[i].desc.size = size;
-	file.row[i].desc.offset = offset;
+	file.row[i].size = size;
+	file.row[i].offset = offset;
 	strcpy(file.row[i].name, name);
 }
 

@@ -131,18 +131,15 @@ Test(machine_stats, interrupts_as_the_kernel_counts_them)
 /* A file of one vCPU's counters with two of them */
 static const struct {
 	struct kvm_stats_header head;
-	struct {
-		struct kvm_stats_desc desc;
-		char name[16];
-	} row[2];
+	struct sim_stat row[2];
 	uint64_t value[2];
 } counters = {
-	.head = {.name_size = 16,
+	.head = {.name_size = sizeof(counters.row[0].name),
 		 .num_desc = 2,
 		 .desc_offset = offsetof(__typeof__(counters), row),
 		 .data_offset = offsetof(__typeof__(counters), value)},
-	.row = {{{.size = 1}, "exits"},
-		{{.size = 1, .offset = 8}, "irq_injections"}},
+	.row = {{.size = 1, .name = "exits"},
+		{.size = 1, .offset = 8, .name = "irq_injections"}},
 	.value = {20, 3},
 };
 
