@@ -34,8 +34,10 @@ up() {
 	echo traffic; '"$2"
 }
 
-# Pages that are pinned now; the kernel counts every one in and out
+# Pages that are pinned now; the kernel counts every one in and out, for a second
+# on the CPU alone where that was: a read of stat_refresh sums up
 pinned() {
+	cat /proc/sys/vm/stat_refresh
 	awk '/^nr_foll_pin_acquired/ { n += $2 }
 		/^nr_foll_pin_released/ { n -= $2 } END { print n }' /proc/vmstat
 }
