@@ -6,7 +6,7 @@
 #include "kvm/counters.h"
 
 #include <linux/kvm.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 

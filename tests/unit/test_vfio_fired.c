@@ -12,14 +12,15 @@
 
 #include "vfio/fired.h"
 
-/* Lines as Linux 6.1 and 7.3 print them, on two CPUs */
+/* Two CPUs, whose counts have 32 bits each; controllers of older and newer
+ * kinds */
 static const char table[] =
 	"           CPU0       CPU1       \n"
 	"  16:          3          9  IR-IO-APIC  16-fasteoi   ehci_hcd:usb1, "
 	"vfio-intx(0000:04:00.0)\n"
 	"  27:         10          2  IR-PCI-MSIX-0000:02:00.0    0-edge      "
 	"vfio-msix[0](0000:02:00.0)\n"
-	"  28:          0 4294967297  IR-PCI-MSI 1048577-edge      "
+	"  28:          2 4294967295  IR-PCI-MSI 1048577-edge      "
 	"vfio-msix[1](0000:02:00.0)\n"
 	"  29:          5          0  IR-PCI-MSIX-0000:02:00.0   10-edge      "
 	"vfio-msix[10](0000:02:00.0)\n"

@@ -206,18 +206,17 @@ static int open_vcpus(struct machine *m, const struct boot_entry *e)
 		.gdt_limit = e->gdt_limit,
 		.tss_gpa = e->tss_gpa,
 	};
-	int rc = 0;
 
-	for (unsigned i = 0; !rc && i < m->plat.ncpus; i++) {
+	for (unsigned i = 0; i < m->plat.ncpus; i++) {
 		struct vcpu *c = &m->vcpu[i];
+		int rc = kvm_vcpu_open(&c->kvm, &m->vm, i, m->plat.ncpus);
 
-		rc = kvm_vcpu_open(&c->kvm, &m->vm, i, m->plat.ncpus);
 		if (rc)
-			break;
+			return rc;
 		kvm_counters_open(&c->counters, m->cfg->stats ? c->kvm.fd : -1);
 		m->nvcpu++;
 	}
-	return rc ? rc : kvm_vcpu_start_at(&m->vcpu[0].kvm, &start);
+	return kvm_vcpu_start_at(&m->vcpu[0].kvm, &start);
 }
 
 void machine_drain(struct machine *m)

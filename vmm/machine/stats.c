@@ -187,7 +187,8 @@ static void count_fired(struct stats_dev *s, const struct fired *f)
 	if (s->mode == ASSIGN_NO_IRQ)
 		return;
 	index = assign_irq_index(s->mode);
-	s->intx_fired = fired_count(f, s->name, index, 0);
+	if (s->mode == ASSIGN_INTX)
+		s->intx_fired = fired_count(f, s->name, index, 0);
 	for (unsigned i = 0; i < s->nvectors; i++) {
 		struct stats_vector *v = &s->vector[i];
 
