@@ -17,7 +17,13 @@ counts() { # SCRIPT
 	echo "$(cat "$work/t.count") status $rc"
 }
 
-plan 12
+# What it says of a script that broke
+says() { # SCRIPT
+	counts "$1" >/dev/null
+	sed -n 's/^FAILED: //p' "$work/t.log"
+}
+
+plan 13
 is "all pass" "$(counts 'plan 2; ok a true; is b 1 1')" "2 0 0 status 0"
 is "one fails" "$(counts 'plan 2; ok a true; ok b false')" "1 1 0 status 1"
 is "not_ok, like" "$(counts 'plan 2; not_ok a false; like b xy2 [0-9]')" \
@@ -27,6 +33,8 @@ is "one is skipped" "$(counts 'plan 2; ok a true; skip b why')" \
 is "all are skipped" "$(counts 'skip_all no card')" "0 0 1 status 0"
 is "died early" "$(counts 'plan 3; ok a true; exit 0')" "1 2 0 status 1"
 is "never said a plan" "$(counts 'ok a true')" "1 1 0 status 1"
+is "its last words are told" "$(says 'echo "# why"; exit 125')" \
+	"ended with status 125 and never said a plan (last line: # why)"
 is "said nothing" "$(counts ':')" "0 1 0 status 1"
 is "did more than planned" "$(counts 'plan 1; ok a true; ok b true')" \
 	"2 1 0 status 1"
