@@ -8,6 +8,7 @@
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root LANG=C.UTF-8 OUT=/out RIG=1
+PORT_SECONDS=60
 . /run/rig/job
 
 # $OUT is not cached: with cache=mmap, which writes back later, Linux 7.3 loses
@@ -39,13 +40,28 @@ machine_ready() {
 	wait
 } >/dev/kmsg 2>&1
 
-# port NAME: prints the device of the virtio-serial port of that name
-port() {
+# port_find NAME: prints the device of the virtio-serial port of that name
+port_find() {
 	local f
 	for f in /sys/class/virtio-ports/*/name; do
 		[ "$(<"$f")" = "$1" ] || continue
 		f=${f%/name}
 		echo "/dev/${f##*/}"
+		return
+	done
+	return 1
+} 2>/dev/null # a name may come after its port
+
+# port NAME: likewise, once it is there. QEMU tells the driver of its ports and
+# of their names by messages, and a busy host may take its time over them.
+port() {
+	local end=$((SECONDS + PORT_SECONDS))
+	until port_find "$1"; do
+		[ $SECONDS -lt $end ] || {
+			echo "rig: no port $1 after $PORT_SECONDS s" >/dev/kmsg
+			busybox poweroff -f
+		}
+		sleep 0.1
 	done
 }
 
