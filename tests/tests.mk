@@ -156,7 +156,8 @@ asan: ## the same under the address and undefined-behaviour sanitizers
 lint: ## format, clang-tidy, cppcheck, layering, docstrings, sizes, ...
 	@tests/run lint
 
-soak: ## hostile guests, fifty million accesses; a hundred runs in a row; hours
+soak: ## hostile guests, fifty million accesses; a hundred runs in a row; an hour
+	@scripts/deps.sh install build twin unit guest rig
 	@tests/run soak
 
 test: ## everything; installs what is missing
