@@ -38,8 +38,10 @@ const char *kvm_vm_open_cure(int err, char buf[KVM_VM_CURE])
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
-		return "load KVM: modprobe kvm-amd (or kvm-intel); in a VM, "
-		       "turn on nested virtualization";
+		return "load KVM: modprobe kvm-amd (or kvm-intel); if that "
+		       "says \"not supported\", turn on SVM (or VT-x) in the "
+		       "firmware's setup; in a VM, turn on nested "
+		       "virtualization";
 	case EACCES:
 	case EPERM:
 		snprintf(buf, KVM_VM_CURE,

@@ -85,6 +85,13 @@ int bind_restore_one(const struct sysfs *s, struct pci_addr a)
 	__attribute__((warn_unused_result));
 
 /**
+ * bind_say_left - log which others of @a's group we have not given back yet
+ *
+ * Says nothing when @a itself is still on vfio-pci, or is gone.
+ */
+void bind_say_left(const struct sysfs *s, struct pci_addr a);
+
+/**
  * bind_restore_all - bind_restore_one() for every record
  *
  * Return: 0, or the first failure with its message; the others are logged.

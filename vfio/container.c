@@ -21,7 +21,9 @@ const char *kernel_container_open_cure(int err)
 	switch (-err) {
 	case ENOENT:
 	case ENODEV:
-		return "load VFIO: modprobe vfio-pci";
+		return "load VFIO: modprobe vfio-pci; if it is loaded, this "
+		       "kernel has no VFIO groups: boot one with "
+		       "CONFIG_VFIO_GROUP";
 	case EACCES:
 	case EPERM:
 		return "run as root, or give this user the node and the group "

@@ -22,23 +22,16 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "vfio/look.h"
 
 #define SSH_PORT        22
 #define TCP_ESTABLISHED 1
 
-/* One function and what is known of it; handed to every line */
-struct look {
-	const struct sysfs *s;
-	char bdf[BDF_STRLEN];
-	const struct sysfs_names *names;
-	const struct ifaddrs *addrs;
-};
+/* The master of all ports of an Open vSwitch in the kernel.  Addresses and
+ * routes are on other ports of it, which sysfs does not show above this one. */
+#define OVS "ovs-system"
 
-/* 0: go on; negative: found, or failed, and the message is set */
-typedef int (*line_fn)(const struct look *l, char *line);
-
-/* Ask @fn about each line; a table that the kernel does not have is empty */
-static int each_line(const struct look *l, const char *table, line_fn fn)
+int look_each_line(const struct look *l, const char *table, line_fn fn)
 {
 	char path[SYSFS_PATH_MAX], *line = NULL;
 	size_t cap = 0;
@@ -61,7 +54,7 @@ static int each_line(const struct look *l, const char *table, line_fn fn)
 	return rc;
 }
 
-static int refuse(const struct look *l, const char *what, const char *cure)
+int look_refuse(const struct look *l, const char *what, const char *cure)
 {
 	return err_set(EBUSY,
 		       "%s: %s; taking it away would cut this host off from it "
@@ -78,7 +71,7 @@ static int refuse_route(const struct look *l, const char *ifname,
 
 	snprintf(what, sizeof(what), "%s carries the default route (%s)",
 		 ifname, family);
-	return refuse(l, what, "");
+	return look_refuse(l, what, "");
 }
 
 /* A field of hexadecimal digits; all ones when it is none */
@@ -168,7 +161,7 @@ static int ssh_check(const struct look *l, const struct in6_addr *local)
 			continue;
 		snprintf(what, sizeof(what), "an SSH session comes in over %s",
 			 i->ifa_name);
-		return refuse(l, what, "");
+		return look_refuse(l, what, "");
 	}
 	return 0;
 }
@@ -236,17 +229,17 @@ static int check_net_tables(struct look *l)
 	struct ifaddrs *addrs = NULL;
 	int rc;
 
-	if ((rc = each_line(l, "net/route", route4_line)) < 0 ||
-	    (rc = each_line(l, "net/ipv6_route", route6_line)) < 0)
+	if ((rc = look_each_line(l, "net/route", route4_line)) < 0 ||
+	    (rc = look_each_line(l, "net/ipv6_route", route6_line)) < 0)
 		return rc;
 	rc = l->s->if_addrs(l->s, &addrs);
 	if (rc < 0)
 		return err_call(rc, l->bdf, "getifaddrs",
 				"use --force to bind without this check");
 	l->addrs = addrs;
-	rc = each_line(l, "net/tcp", tcp_line);
+	rc = look_each_line(l, "net/tcp", tcp_line);
 	if (!rc)
-		rc = each_line(l, "net/tcp6", tcp_line);
+		rc = look_each_line(l, "net/tcp6", tcp_line);
 	l->s->if_addrs_free(l->s, addrs);
 	return rc;
 }
@@ -262,234 +255,120 @@ static int check_net(const struct sysfs *s, struct pci_addr a)
 	    (rc = add_uppers(s, &names)) < 0)
 		return rc;
 	if (names.more)
-		return refuse(&l, "too many network interfaces to check", "");
+		return look_refuse(&l, "too many network interfaces to check",
+				   "");
+	if (sysfs_names_has(&names, OVS))
+		return look_refuse(&l, "an interface of it is a port of Open "
+				       "vSwitch",
+				   "ovs-vsctl del-port first, or ");
 	return names.n ? check_net_tables(&l) : 0;
 }
 
-/* ---- disks ---- */
+/* ---- virtual functions ---- */
 
-static int refuse_disk(const struct look *l, const char *name, const char *what,
-		       const char *cure)
+/* They go when the driver of their physical function goes, whoever has them */
+static int check_vfs(const struct sysfs *s, struct pci_addr a)
 {
-	char text[600];
+	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX], bdf[BDF_STRLEN];
+	ssize_t n;
+	uint64_t num;
 
-	snprintf(text, sizeof(text), "disk /dev/%s is %s", name, what);
-	return refuse(l, text, cure);
-}
-
-/* "/dev/NAME" as the kernel writes it where the name is one of ours */
-static const char *dev_name(const struct look *l, const char *file)
-{
-	const char *name = file + strlen("/dev/");
-
-	if (strncmp(file, "/dev/", strlen("/dev/")) != 0)
-		return NULL;
-	return sysfs_names_has(l->names, name) ? name : NULL;
-}
-
-/* The name whose /sys/class/block/NAME/dev is @devno, "259:1"; NULL: none */
-static int devno_name(const struct look *l, const char *devno,
-		      const char **name)
-{
-	char path[SYSFS_PATH_MAX], text[SYSFS_NAME_MAX];
-
-	*name = NULL;
-	for (size_t i = 0; !*name && i < l->names->n; i++) {
-		ssize_t n;
-
-		sysfs_path(path, "%s/class/block/%s/dev", l->s->sys,
-			   l->names->v[i]);
-		n = fd_read_text(path, text, sizeof(text));
-		if (n < 0 && n != -ENOENT)
-			return err_call((int)n, path, "read", NULL);
-		if (n > 0 && strcmp(text, devno) == 0)
-			*name = l->names->v[i];
-	}
+	sysfs_path(path, "%s/bus/pci/devices/%s/sriov_numvfs", s->sys,
+		   bdf_format(a, bdf));
+	n = fd_read_text(path, text, sizeof(text));
+	if (n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return err_call((int)n, path, "read", NULL);
+	if (!sysfs_number(text, 10, UINT16_MAX, &num) || num)
+		return err_set(EBUSY,
+			       "%s: has virtual functions (%s), which go when "
+			       "its driver goes; type: echo 0 >%s (or --force; "
+			       "they do not come back by themselves)",
+			       bdf, text, path);
 	return 0;
-}
-
-/* id parent major:minor root mountpoint options... - type source options */
-static int mount_line(const struct look *l, char *line)
-{
-	char devno[32], where[256], source[256], what[280];
-	const char *dash = strstr(line, " - "), *name;
-	int rc;
-
-	if (!dash || sscanf(line, "%*s %*s %31s %*s %255s", devno, where) != 2)
-		return 0;
-	rc = devno_name(l, devno, &name);
-	if (rc < 0)
-		return rc;
-	if (!name && sscanf(dash, " - %*s %255s", source) == 1)
-		name = dev_name(l, source);
-	if (!name)
-		return 0;
-	snprintf(what, sizeof(what), "mounted on %s", where);
-	return refuse_disk(l, name, what, "umount it first, or ");
-}
-
-/* Filename Type Size Used Priority */
-static int swap_line(const struct look *l, char *line)
-{
-	char file[256];
-	const char *name;
-
-	if (sscanf(line, "%255s", file) != 1)
-		return 0;
-	name = dev_name(l, file);
-	return name ? refuse_disk(l, name, "in use for swap",
-				  "swapoff it first, or ")
-		    : 0;
-}
-
-/* A file system of several devices has one device number of its own; btrfs
- * lists them, for as long as it is mounted, in /sys/fs/btrfs/UUID/devices */
-static int check_btrfs(const struct look *l)
-{
-	char path[SYSFS_PATH_MAX];
-	struct sysfs_names fs = {.n = 0};
-	int rc = sysfs_names_in(sysfs_path(path, "%s/fs/btrfs", l->s->sys), "",
-				&fs);
-
-	for (size_t i = 0; !rc && i < fs.n * l->names->n; i++) {
-		const char *name = l->names->v[i / fs.n];
-
-		sysfs_path(path, "%s/fs/btrfs/%s/devices/%s", l->s->sys,
-			   fs.v[i % fs.n], name);
-		if (access(path, F_OK) == 0)
-			rc = refuse_disk(l, name, "part of a mounted btrfs",
-					 "umount it first, or ");
-		else if (errno != ENOENT && errno != ENOTDIR)
-			rc = err_call(errno, path, "access", NULL);
-	}
-	return rc;
-}
-
-/* nvme0c1n1 is one path to a disk that is called nvme0n1 */
-static void add_nvme_head(struct sysfs_names *names, const char *name)
-{
-	static const char digits[] = "0123456789";
-	char head[SYSFS_NAME_MAX];
-	size_t subsys = strlen("nvme"), ctrl;
-
-	if (strncmp(name, "nvme", subsys) != 0)
-		return;
-	subsys += strspn(name + subsys, digits);
-	if (name[subsys] != 'c')
-		return;
-	ctrl = subsys + 1 + strspn(name + subsys + 1, digits);
-	snprintf(head, sizeof(head), "%.*s%s", (int)subsys, name, name + ctrl);
-	sysfs_names_add(names, head);
-}
-
-static int add_partitions(const struct sysfs *s, struct sysfs_names *names,
-			  const char *disk)
-{
-	char path[SYSFS_PATH_MAX];
-	struct sysfs_names parts = {.n = 0};
-	int rc;
-
-	sysfs_path(path, "%s/class/block/%s", s->sys, disk);
-	rc = sysfs_names_in(path, "", &parts);
-	for (size_t i = 0; !rc && i < parts.n; i++) {
-		sysfs_path(path, "%s/class/block/%s/%s/partition", s->sys, disk,
-			   parts.v[i]);
-		if (access(path, F_OK) == 0)
-			sysfs_names_add(names, parts.v[i]);
-		else if (errno != ENOENT && errno != ENOTDIR)
-			rc = err_call(errno, path, "access", NULL);
-	}
-	return rc;
-}
-
-/* Partitions and holders (dm, md): the list grows while it is walked */
-static int add_holders(const struct sysfs *s, struct sysfs_names *names)
-{
-	char path[SYSFS_PATH_MAX], name[SYSFS_NAME_MAX];
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < names->n; i++) {
-		memcpy(name, names->v[i], sizeof(name));
-		add_nvme_head(names, name);
-		rc = add_partitions(s, names, name);
-		sysfs_path(path, "%s/class/block/%s/holders", s->sys, name);
-		if (!rc)
-			rc = sysfs_names_in(path, "", names);
-	}
-	return rc;
-}
-
-static int check_disks(const struct sysfs *s, struct pci_addr a)
-{
-	struct sysfs_names names;
-	struct look l = {.s = s, .names = &names};
-	int rc;
-
-	bdf_format(a, l.bdf);
-	if ((rc = sysfs_blocks(s, a, &names)) < 0 ||
-	    (rc = add_holders(s, &names)) < 0)
-		return rc;
-	if (names.more)
-		return refuse(&l, "too many disks to check", "");
-	if (!names.n)
-		return 0;
-	rc = each_line(&l, "self/mountinfo", mount_line);
-	if (!rc)
-		rc = each_line(&l, "swaps", swap_line);
-	return rc ? rc : check_btrfs(&l);
 }
 
 int inuse_check(const struct sysfs *s, struct pci_addr a)
 {
 	int rc = check_net(s, a);
 
-	return rc ? rc : check_disks(s, a);
+	if (!rc)
+		rc = inuse_disks(s, a);
+	return rc ? rc : check_vfs(s, a);
 }
 
 /* ---- VFIO ---- */
 
-static int pid_holds(const struct sysfs *s, const char *pid, const char *file,
-		     bool *found)
+/* The files by which a process may have a function: its group's, and those of
+ * its own that iommufd's users open */
+static int vfio_files(const struct sysfs *s, const struct sysfs_dev *d,
+		      struct sysfs_names *files)
 {
-	char path[SYSFS_PATH_MAX], target[SYSFS_PATH_MAX];
+	char path[SYSFS_PATH_MAX], bdf[BDF_STRLEN], file[SYSFS_NAME_MAX];
+	struct sysfs_names own = {.n = 0};
+	int rc;
+
+	files->n = 0;
+	files->more = false;
+	if (d->group != SYSFS_NO_GROUP) {
+		snprintf(file, sizeof(file), "/dev/vfio/%u", d->group);
+		sysfs_names_add(files, file);
+	}
+	sysfs_path(path, "%s/bus/pci/devices/%s/vfio-dev", s->sys,
+		   bdf_format(d->addr, bdf));
+	rc = sysfs_names_in(path, "", &own);
+	for (size_t i = 0; !rc && i < own.n; i++) {
+		snprintf(file, sizeof(file), "/dev/vfio/devices/%.40s",
+			 own.v[i]);
+		sysfs_names_add(files, file);
+	}
+	return rc;
+}
+
+/* Sets @h when process @pid has one of @files open */
+static int pid_holds(const struct sysfs *s, const char *pid,
+		     const struct sysfs_names *files, struct inuse_holder *h)
+{
+	char path[SYSFS_PATH_MAX], target[SYSFS_NAME_MAX];
 	struct dirent *e;
 	ssize_t n;
 	DIR *dir = opendir(sysfs_path(path, "%s/%s/fd", s->proc, pid));
 
-	*found = false;
 	if (!dir) /* ended meanwhile, or somebody else's */
 		return errno == ENOENT || errno == ESRCH || errno == EACCES
 			       ? 0
 			       : err_call(errno, path, "opendir", NULL);
-	while (!*found && (e = readdir(dir))) {
+	while (!h->pid && (e = readdir(dir))) {
 		n = readlinkat(dirfd(dir), e->d_name, target,
 			       sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
-		*found = strcmp(target, file) == 0;
+		if (!sysfs_names_has(files, target))
+			continue;
+		h->pid = (pid_t)strtol(pid, NULL, 10);
+		memcpy(h->file, target, sizeof(h->file));
 	}
 	closedir(dir);
 	return 0;
 }
 
-int inuse_vfio_holder(const struct sysfs *s, uint32_t group, pid_t *pid)
+int inuse_vfio_holder(const struct sysfs *s, const struct sysfs_dev *d,
+		      struct inuse_holder *h)
 {
-	char file[SYSFS_NAME_MAX];
+	struct sysfs_names files;
 	struct dirent *e;
-	DIR *dir = opendir(s->proc);
-	bool found;
-	int rc = 0;
+	DIR *dir;
+	int rc = vfio_files(s, d, &files);
 
-	*pid = 0;
+	memset(h, 0, sizeof(*h));
+	if (rc < 0)
+		return rc;
+	dir = opendir(s->proc);
 	if (!dir)
 		return err_call(errno, s->proc, "opendir", NULL);
-	snprintf(file, sizeof(file), "/dev/vfio/%u", group);
-	while (!rc && !*pid && (e = readdir(dir))) {
-		if (!isdigit((unsigned char)e->d_name[0]))
-			continue;
-		rc = pid_holds(s, e->d_name, file, &found);
-		if (!rc && found)
-			*pid = (pid_t)strtol(e->d_name, NULL, 10);
-	}
+	while (!rc && !h->pid && (e = readdir(dir)))
+		if (isdigit((unsigned char)e->d_name[0]))
+			rc = pid_holds(s, e->d_name, &files, h);
 	closedir(dir);
 	return rc;
 }

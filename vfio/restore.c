@@ -34,20 +34,19 @@ static bool off_vfio(const struct sysfs *s, struct pci_addr a)
 static int release(const struct sysfs *s, const struct sysfs_dev *d)
 {
 	char bdf[BDF_STRLEN];
-	pid_t pid = 0;
-	int rc = 0;
+	struct inuse_holder by;
+	int rc;
 
 	if (!sysfs_dev_on_vfio(d))
 		return 0;
-	if (d->group != SYSFS_NO_GROUP)
-		rc = inuse_vfio_holder(s, d->group, &pid);
+	rc = inuse_vfio_holder(s, d, &by);
 	if (rc < 0)
 		return rc;
-	if (pid)
+	if (by.pid)
 		return err_set(EBUSY,
-			       "%s: /dev/vfio/%u: open in process %d; end that "
-			       "guest first, then: passthru restore %s",
-			       bdf_format(d->addr, bdf), d->group, (int)pid,
+			       "%s: %s: open in process %d; end that guest "
+			       "first, then: passthru restore %s",
+			       bdf_format(d->addr, bdf), by.file, (int)by.pid,
 			       bdf);
 	rc = sysfs_unbind(s, d->addr);
 	return rc < 0 && off_vfio(s, d->addr) ? 0 : rc;
@@ -239,6 +238,35 @@ static int restore_each(const struct sysfs *s, const struct pci_addr *v,
 	for (size_t i = 0; i < n; i++)
 		first_keep(&first, bind_restore_one(s, v[i]));
 	return first_result(&first);
+}
+
+/* Is @a on vfio-pci because of us? */
+static bool is_left(const struct sysfs *s, struct pci_addr a)
+{
+	struct journal_rec rec;
+	struct sysfs_dev d;
+
+	return !sysfs_dev_read(s, a, &d) && sysfs_dev_on_vfio(&d) &&
+	       !journal_read(s, a, &rec);
+}
+
+void bind_say_left(const struct sysfs *s, struct pci_addr a)
+{
+	struct pci_addr v[SYSFS_GROUP_MAX];
+	char bdf[BDF_STRLEN];
+	struct sysfs_dev d;
+	size_t n = 0;
+
+	if (!sysfs_dev_read(s, a, &d) && !sysfs_dev_on_vfio(&d) &&
+	    d.group != SYSFS_NO_GROUP &&
+	    sysfs_group_members(s, d.group, v, &n) < 0)
+		n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (is_left(s, v[i]))
+			log_info("%s: of the same group, is still on vfio-pci "
+				 "(passthru restore %s)",
+				 bdf_format(v[i], bdf), bdf);
+	err_clear();
 }
 
 int bind_restore(const struct sysfs *s, struct bind_set *set)

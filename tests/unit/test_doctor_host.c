@@ -223,7 +223,7 @@ Test(doctor_host, memlock)
 	      "RLIMIT_MEMLOCK is 16 KiB",
 	      "ulimit -l 64");
 	doctor.memory = 68 * KiB;
-	fails("memlock", "68 KiB to pin", "limits.d/passthru.conf");
+	fails("memlock", "68 KiB to pin", "limits.d/passthru-");
 	for (size_t i = 0; i < doctor.n; i++)
 		cr_assert_null(strchr(doctor.v[i].cure, '$'), "%s",
 			       doctor.v[i].cure);

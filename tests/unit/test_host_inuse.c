@@ -221,6 +221,37 @@ Test(host_inuse, swap_on_dm)
 	refused("dm-0 is in use for swap");
 }
 
+Test(host_inuse, a_volume_that_nobody_mounts_here)
+{
+	fake_text(&f, "sys/class/block/nvme0n1p2/holders/dm-0", "%s", "");
+	refused("disk /dev/nvme0n1p2 is held by dm-0");
+	cr_assert(strstr(err_last(), "vgchange -an"), "%s", err_last());
+}
+
+#define NUMVFS "sys/bus/pci/devices/" NIC "/sriov_numvfs"
+
+Test(host_inuse, a_physical_function_with_virtual_ones)
+{
+	fake_text(&f, NUMVFS, "0\n");
+	cr_assert_eq(check(), 0, "%s", err_last());
+	fake_text(&f, NUMVFS, "2\n");
+	refused("has virtual functions (2)");
+	cr_assert(strstr(err_last(), "echo 0 >"), "%s", err_last());
+	cr_assert(strstr(err_last(), NUMVFS), "%s", err_last());
+	fake_text(&f, NUMVFS, "?\n");
+	refused("has virtual functions (?)");
+}
+
+Test(host_inuse, a_port_of_an_open_vswitch)
+{
+	fake_link(&f, "sys/class/net/eth0/master", "../../virtual/net/ovs-sys");
+	cr_assert_eq(check(), 0, "%s", err_last());
+	fake_rm(&f, "sys/class/net/eth0/master");
+	fake_link(&f, "sys/class/net/eth0/master",
+		  "../../virtual/net/ovs-system");
+	refused("Open vSwitch");
+}
+
 Test(host_inuse, nvme_with_several_paths)
 {
 	fake_block(&f, "0000:02:00.1", "nvme3c0n1", "259:9");
@@ -241,21 +272,35 @@ Test(host_inuse, more_interfaces_than_can_be_checked)
 	refused("too many network interfaces");
 }
 
-static pid_t holder(uint32_t group)
+static struct inuse_holder holder(uint32_t group)
 {
-	pid_t pid = -1;
+	struct sysfs_dev d = {.addr = fake_addr(NIC), .group = group};
+	struct inuse_holder h;
 
-	cr_assert_eq(inuse_vfio_holder(&f.s, group, &pid), 0, "%s", err_last());
-	return pid;
+	cr_assert_eq(inuse_vfio_holder(&f.s, &d, &h), 0, "%s", err_last());
+	return h;
 }
 
 Test(host_inuse, who_holds_a_group)
 {
-	cr_assert_eq(holder(16), 0);
+	cr_assert_eq(holder(16).pid, 0);
 	fake_link(&f, "proc/4711/fd/3", "/dev/null");
 	fake_link(&f, "proc/4711/fd/9", "/dev/vfio/16");
 	fake_link(&f, "proc/99/fd/9", "/dev/vfio/1");
-	cr_assert_eq(holder(16), 4711);
-	cr_assert_eq(holder(1), 99);
-	cr_assert_eq(holder(161), 0);
+	cr_assert_eq(holder(16).pid, 4711);
+	cr_assert_str_eq(holder(16).file, "/dev/vfio/16");
+	cr_assert_eq(holder(1).pid, 99);
+	cr_assert_eq(holder(161).pid, 0);
+	cr_assert_eq(holder(SYSFS_NO_GROUP).pid, 0);
+}
+
+Test(host_inuse, who_holds_a_function_by_iommufd)
+{
+	fake_link(&f, "proc/42/fd/7", "/dev/vfio/devices/vfio3");
+	cr_assert_eq(holder(16).pid, 0);
+	fake_text(&f, "sys/bus/pci/devices/" NIC "/vfio-dev/vfio3/dev",
+		  "511:3\n");
+	cr_assert_eq(holder(16).pid, 42);
+	cr_assert_str_eq(holder(16).file, "/dev/vfio/devices/vfio3");
+	cr_assert_eq(holder(SYSFS_NO_GROUP).pid, 42);
 }

@@ -3,7 +3,9 @@
  * A function is given back while somebody else is at it, or when it is gone.
  */
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -86,4 +88,28 @@ Test(host_restore, a_virtual_function_has_ids_of_all_ones)
 {
 	restore_reading("\xff\xff\xff\xff\x06\x04\x10\x10\x01\x01\x01\x02");
 	duo_drivers_are("e1000e", "e1000e");
+}
+
+Test(host_restore, one_of_two_says_which_is_left)
+{
+	static char name[] = "passthru";
+	struct bind_set set;
+
+	program_invocation_short_name = name;
+	cr_redirect_stderr();
+	cr_assert_eq(duo_bind(FN0, false, &set), 0);
+	bind_say_left(&duo.s, fake_addr(FN0)); /* nothing: it is bound */
+	cr_assert_eq(bind_restore_one(&duo.s, fake_addr(FN0)), 0);
+	bind_say_left(&duo.s, fake_addr(FN0));
+	cr_assert_eq(bind_restore_one(&duo.s, fake_addr(FN1)), 0);
+	bind_say_left(&duo.s, fake_addr(FN1)); /* nothing: all are back */
+	cr_assert_str_eq(err_last(), "");
+	fflush(stderr);
+	cr_assert_stderr_eq_str(
+		"passthru: " FN0 ": e1000e -> vfio-pci\n"
+		"passthru: " FN1 ": e1000e -> vfio-pci\n"
+		"passthru: " FN0 ": vfio-pci -> e1000e\n"
+		"passthru: " FN1 ": of the same group, is still on vfio-pci "
+		"(passthru restore " FN1 ")\n"
+		"passthru: " FN1 ": vfio-pci -> e1000e\n");
 }

@@ -32,9 +32,10 @@ static const char bind_help[] =
 "What was there before is recorded in /run/passthru; a reboot undoes it all.\n"
 "\n"
 "Refused without --force: a network card that carries the default route or an\n"
-"SSH session, also through a bridge, bond or VLAN, and a disk with a mounted\n"
-"file system or swap; and kinds that no guest can have. Tunnels (VPN) over a\n"
-"card are not seen.\n"
+"SSH session, also through a bridge, bond or VLAN, or is in an Open vSwitch; a\n"
+"disk with a mounted file system, swap, or a volume or array on it; a physical\n"
+"function with virtual ones; and kinds that no guest can have. Tunnels (VPN,\n"
+"PPPoE) over a card are not seen.\n"
 "\n"
 "  --force       take them all the same\n"
 "  --owner USER  let this user, a name or a number, run guests with them: the\n"
@@ -54,7 +55,7 @@ static const char bind_help[] =
 "                                 use it without being root\n"
 "\n"
 "Undo:\n"
-"  passthru restore 02:00.0       this one\n"
+"  passthru restore 02:00.0       this one; says who of its group is left\n"
 "  passthru restore --all         everything that was bound\n";
 
 static const char restore_help[] =
@@ -85,8 +86,8 @@ static const char restore_help[] =
 struct args {
 	bool help;
 	bool flag;         /* --force or --all */
-	const char *owner; /* --owner's USER; NULL: not given */
-	uid_t uid;         /* theirs */
+	char owner[64]; /* --owner's USER by name; "": not given */
+	uid_t uid;      /* theirs */
 	size_t n;
 	struct pci_addr v[BIND_MAX];
 };
@@ -131,8 +132,10 @@ static int take_owner(const char *user, struct args *a)
 			       "bind: --owner %s: no such user; give a name or "
 			       "a number",
 			       user ? user : "(nobody)");
-	a->owner = user;
 	a->uid = (uid_t)uid;
+	if (!pw) /* what we tell them to type wants names */
+		pw = getpwuid(a->uid);
+	snprintf(a->owner, sizeof(a->owner), "%s", pw ? pw->pw_name : user);
 	return 0;
 }
 
@@ -142,7 +145,7 @@ static int take_args(int argc, char **argv, const char *flag, struct args *a)
 	int rc = 0;
 
 	a->help = a->flag = false;
-	a->owner = NULL;
+	a->owner[0] = '\0';
 	a->n = 0;
 	for (int i = 1; !rc && i < argc; i++)
 		if (binds && !strcmp(argv[i], "--owner"))
@@ -183,9 +186,9 @@ static int give(const struct args *a)
 	if (!rc)
 		log_info("%s must also be allowed to pin guest RAM and to open "
 			 "/dev/kvm; as root: echo '%s - memlock unlimited' "
-			 ">/etc/security/limits.d/passthru.conf; usermod -aG "
-			 "kvm %s; then log in again",
-			 a->owner, a->owner, a->owner);
+			 ">/etc/security/limits.d/passthru-%s.conf; usermod "
+			 "-aG kvm %s; then log in again",
+			 a->owner, a->owner, a->owner, a->owner);
 	return rc;
 }
 
@@ -222,7 +225,7 @@ int cmd_bind(int argc, char **argv)
 				 a.flag ? BIND_FORCE : 0, &moved);
 	if (!rc && !moved.n)
 		log_info("all on vfio-pci already: nothing to do");
-	if (!rc && a.owner)
+	if (!rc && a.owner[0])
 		rc = give(&a);
 	rc = rc < 0 ? cli_fail() : 0;
 	sigprocmask(SIG_SETMASK, &old, NULL);
@@ -238,6 +241,8 @@ static int restore(const struct args *a)
 	for (size_t i = 0; i < a->n; i++)
 		if (bind_restore_one(sysfs_host(), a->v[i]) < 0)
 			failed = cli_fail();
+	if (!failed) /* those that came along when it was bound */
+		bind_say_left(sysfs_host(), a->v[a->n - 1]);
 	return failed;
 }
 

@@ -130,8 +130,8 @@ static void check_inuse(struct doctor *d, const struct sysfs_dev *dev,
 	}
 	if (idle)
 		check_say(d, DOCTOR_OK, "in-use",
-			  "no default route, SSH session, mounted disk or swap "
-			  "is on it");
+			  "no default route, SSH session, used disk or virtual "
+			  "function is on it");
 }
 
 /* " (NAME)" as the process calls itself, whatever bytes those are; or "" */
@@ -149,23 +149,33 @@ static void comm_text(const struct doctor *d, pid_t pid, char text[24])
 	snprintf(text, 24, " (%s)", comm);
 }
 
-static void check_holder(struct doctor *d, uint32_t group)
+static void say_holder(struct doctor *d, const struct inuse_holder *by)
 {
 	char name[24];
-	pid_t pid = 0;
 
-	if (inuse_vfio_holder(d->s, group, &pid) < 0) {
+	comm_text(d, by->pid, name);
+	check_say(d, DOCTOR_FAIL, "holder",
+		  "process %d%s has the group open (%s)", (int)by->pid, name,
+		  by->file);
+	check_cure(d,
+		   "end it, if it is a guest by shutting it down; see: "
+		   "ps -fp %d",
+		   (int)by->pid);
+}
+
+/* Who has the group's file has all of it; by iommufd each device is opened by
+ * itself */
+static void check_holder(struct doctor *d, const struct group *g)
+{
+	struct inuse_holder by = {0};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && !by.pid && i < g->n; i++)
+		rc = inuse_vfio_holder(d->s, &g->v[i], &by);
+	if (rc < 0)
 		check_error(d, DOCTOR_WARNING, "holder");
-	} else if (pid) {
-		comm_text(d, pid, name);
-		check_say(d, DOCTOR_FAIL, "holder",
-			  "process %d%s has the group open (/dev/vfio/%u)",
-			  (int)pid, name, group);
-		check_cure(d,
-			   "end it, if it is a guest by shutting it down; see: "
-			   "ps -fp %d",
-			   (int)pid);
-	}
+	else if (by.pid)
+		say_holder(d, &by);
 }
 
 static void check_node(struct doctor *d, uint32_t group)
@@ -304,7 +314,7 @@ static void check_whole(struct doctor *d, const struct group *g)
 	say_members(d, g);
 	if (g->some_on_vfio) {
 		check_node(d, g->id);
-		check_holder(d, g->id);
+		check_holder(d, g);
 	}
 	check_direct(d, g->id);
 	if (!check_ram(d, g->id))

@@ -78,9 +78,9 @@ static void check_memlock(struct doctor *d)
 	else
 		check_cure(d,
 			   "as root: echo \"%s - memlock unlimited\" "
-			   ">/etc/security/limits.d/passthru.conf, and log in "
-			   "again",
-			   user_name());
+			   ">/etc/security/limits.d/passthru-%s.conf, and log "
+			   "in again",
+			   user_name(), user_name());
 }
 
 /* Pinning goes by pages: few large ones are hundreds of times faster. */
