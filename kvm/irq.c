@@ -52,10 +52,12 @@ static void add_msi(struct kvm_irq_routing *t, unsigned gsi,
 static int commit(struct kvm_irqs *irqs)
 {
 	struct kvm_irq_routing *t;
+	size_t n = PIC_PINS; /* these have two entries each */
 	int rc;
 
-	t = calloc(1, sizeof(*t) +
-			      (KVM_IRQ_MAX + PIC_PINS) * sizeof(t->entries[0]));
+	for (unsigned gsi = 0; gsi < KVM_IRQ_MAX; gsi++)
+		n += irqs->used[gsi];
+	t = calloc(1, sizeof(*t) + n * sizeof(t->entries[0]));
 	if (!t)
 		return err_set(ENOMEM, "no memory for the GSI routing table");
 	add_pins(t);

@@ -258,8 +258,9 @@ static int check_net(const struct sysfs *s, struct pci_addr a)
 		return look_refuse(&l, "too many network interfaces to check",
 				   "");
 	if (sysfs_names_has(&names, OVS))
-		return look_refuse(&l, "an interface of it is a port of Open "
-				       "vSwitch",
+		return look_refuse(&l,
+				   "an interface of it is a port of Open "
+				   "vSwitch",
 				   "ovs-vsctl del-port first, or ");
 	return names.n ? check_net_tables(&l) : 0;
 }

@@ -138,15 +138,17 @@ Test(assign_irqs, msix_on_while_masked_arms_a_vector_without_irqfd)
 {
 	open_quiet();
 	msix_control(MSIX_ON | MSIX_MASK);
-	happened("VFIO_DEVICE_SET_IRQS INTx off\n"
+	happened("VFIO_DEVICE_SET_IRQS INTx mask\n"
+		 "VFIO_DEVICE_SET_IRQS INTx off\n"
 		 "KVM_IRQFD deassign 18 ev0\n"
-		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 0+1 ev2\n");
+		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 0+5 ev2,-,-,-,-\n");
 	cr_assert_eq(sim_count().irqfds, 0);
 	sim_fire(&card, 0);
 	happened("");
 }
 
-Test(assign_irqs, vectors_come_one_by_one_and_the_set_grows_once)
+/* What vector 0 fired while the set was made anew for vector 2 would be lost */
+Test(assign_irqs, a_kernel_that_cannot_grow_is_not_torn_down_either)
 {
 	open_quiet();
 	msix_control(MSIX_ON | MSIX_MASK);
@@ -156,8 +158,7 @@ Test(assign_irqs, vectors_come_one_by_one_and_the_set_grows_once)
 	msix_control(MSIX_ON);
 	happened("KVM_SET_GSI_ROUTING 38 pins 24=0:fee00000/40\n"
 		 "KVM_IRQFD assign 24 ev2\n"
-		 "VFIO_DEVICE_SET_IRQS MSI-X off\n"
-		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 0+5 ev2,-,ev3,-,-\n"
+		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 2+1 ev3\n"
 		 "KVM_SET_GSI_ROUTING 38 pins 24=0:fee00000/40 "
 		 "25=0:fee00000/42\n"
 		 "KVM_IRQFD assign 25 ev3\n");
@@ -176,7 +177,12 @@ Test(assign_irqs, a_kernel_that_can_grow_is_not_torn_down)
 {
 	card.resizable = true;
 	open_quiet();
+	sim_take("");
 	msix_control(MSIX_ON);
+	happened("VFIO_DEVICE_SET_IRQS INTx mask\n"
+		 "VFIO_DEVICE_SET_IRQS INTx off\n"
+		 "KVM_IRQFD deassign 18 ev0\n"
+		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 0+1 ev2\n");
 	guest_vector(&g, 0, 0x40, false);
 	sim_take("");
 	guest_vector(&g, 3, 0x43, false);
@@ -309,7 +315,8 @@ Test(assign_irqs, msi_of_two_vectors)
 {
 	open_bcm5720();
 	msi_on(1);
-	happened("VFIO_DEVICE_SET_IRQS INTx off\n"
+	happened("VFIO_DEVICE_SET_IRQS INTx mask\n"
+		 "VFIO_DEVICE_SET_IRQS INTx off\n"
 		 "KVM_IRQFD deassign 18 ev0\n"
 		 "VFIO_DEVICE_SET_IRQS MSI trigger 0+2 ev2,ev3\n"
 		 "KVM_SET_GSI_ROUTING 38 pins 24=0:fee01000/80\n"

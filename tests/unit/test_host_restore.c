@@ -105,11 +105,11 @@ Test(host_restore, one_of_two_says_which_is_left)
 	bind_say_left(&duo.s, fake_addr(FN1)); /* nothing: all are back */
 	cr_assert_str_eq(err_last(), "");
 	fflush(stderr);
-	cr_assert_stderr_eq_str(
-		"passthru: " FN0 ": e1000e -> vfio-pci\n"
-		"passthru: " FN1 ": e1000e -> vfio-pci\n"
-		"passthru: " FN0 ": vfio-pci -> e1000e\n"
-		"passthru: " FN1 ": of the same group, is still on vfio-pci "
-		"(passthru restore " FN1 ")\n"
-		"passthru: " FN1 ": vfio-pci -> e1000e\n");
+	cr_assert_stderr_eq_str("passthru: " FN0 ": e1000e -> vfio-pci\n"
+				"passthru: " FN1 ": e1000e -> vfio-pci\n"
+				"passthru: " FN0 ": vfio-pci -> e1000e\n"
+				"passthru: " FN1
+				": of the same group, is still on vfio-pci "
+				"(passthru restore " FN1 ")\n"
+				"passthru: " FN1 ": vfio-pci -> e1000e\n");
 }

@@ -305,6 +305,35 @@ Test(pci_cfg, what_is_of_the_host_or_its_iommu_is_hidden)
 	}
 }
 
+/* Behind one resizable BAR another capability may begin at once */
+Test(pci_cfg, resizable_bars_are_hidden_no_further_than_they_go)
+{
+	use(sim_e1000e);
+	le_put(card.cfg + 0x100, 4,
+	       PCI_EXT_CAP_ID_REBAR | 1u << 16 | 0x10cu << 20);
+	le_put(card.cfg + 0x104, 4, 0xfff0);
+	le_put(card.cfg + 0x108, 4, 1u << PCI_REBAR_CTRL_NBAR_SHIFT);
+	le_put(card.cfg + 0x10c, 4, PCI_EXT_CAP_ID_DSN | 1u << 16);
+	le_put(card.cfg + 0x110, 4, 0x11223344);
+	cr_assert_eq(init(), 0);
+	cr_assert_eq(get(0x100, 4), 0x10cu << 20);
+	cr_assert_eq(get(0x104, 4), 0);
+	cr_assert_eq(get(0x108, 4), 0);
+	cr_assert_eq(get(0x10c, 4), PCI_EXT_CAP_ID_DSN | 1u << 16);
+	cr_assert_eq(get(0x110, 4), 0x11223344);
+	/* six of them, the most there can be, and one at the end of space */
+	le_put(card.cfg + 0x100, 4, PCI_EXT_CAP_ID_REBAR | 1u << 16);
+	le_put(card.cfg + 0x108, 4, 6u << PCI_REBAR_CTRL_NBAR_SHIFT);
+	cr_assert_eq(init(), 0);
+	cr_assert_eq(get(0x110, 4), 0);
+	cr_assert_eq(get(0x130, 4), 0);
+	le_put(card.cfg + 0x100, 4,
+	       PCI_EXT_CAP_ID_ERR | 1u << 16 | 0xffcu << 20);
+	le_put(card.cfg + 0xffc, 4, PCI_EXT_CAP_ID_REBAR | 1u << 16);
+	cr_assert_eq(init(), 0);
+	cr_assert_eq(get(0xffc, 4), 0);
+}
+
 /* They tell of the device: nothing in them is the host's */
 Test(pci_cfg, what_tells_of_the_device_is_raw)
 {

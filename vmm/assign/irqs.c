@@ -59,19 +59,38 @@ static enum assign_irq_mode wanted_mode(const struct assign_dev *d)
 	return ASSIGN_NO_IRQ;
 }
 
-/* What stays on keeps every other mode off: it is tried again each time. */
+static bool maskable(const struct assign_dev *d)
+{
+	return d->vfio.irq[VFIO_PCI_INTX_IRQ_INDEX].flags &
+	       VFIO_IRQ_INFO_MASKABLE;
+}
+
+/*
+ * What stays on keeps every other mode off: it is tried again each time.
+ *
+ * INTx is masked first.  The kernel frees its handler and leaves the device's
+ * DisINTx as it is (vfio_intx_disable(), vfio_pci_intrs.c); a device that
+ * asserts the line after that has nobody to answer for it, and on a line that
+ * others share the kernel ends with "nobody cared" for all of them.
+ */
 static int silence(struct assign_dev *d)
 {
 	struct assign_irqs *q = &d->irqs;
+	struct first first = {0};
 	int rc = 0;
 
 	if (q->armed)
 		q->stuck = (int)vfio_index[q->mode];
+	if (q->stuck == VFIO_PCI_INTX_IRQ_INDEX && maskable(d))
+		first_keep(&first, vfio_irq_mask(&d->vfio));
+	if (first.rc && vfio_device_check(&d->vfio))
+		return first_result(&first); /* gone: said once */
 	if (q->stuck >= 0)
 		rc = vfio_irq_disable(&d->vfio, (uint32_t)q->stuck);
 	if (!rc)
 		q->stuck = -1;
-	return rc;
+	first_keep(&first, rc);
+	return first_result(&first);
 }
 
 /* INTx */
@@ -81,12 +100,6 @@ static int intx_gsi(const struct assign_dev *d)
 	unsigned pin = vfio_config_read(&d->vfio, 0x3d, 1);
 
 	return (int)platform_intx_gsi(d->slot, pin >= 1 && pin <= 4 ? pin : 1);
-}
-
-static bool maskable(const struct assign_dev *d)
-{
-	return d->vfio.irq[VFIO_PCI_INTX_IRQ_INDEX].flags &
-	       VFIO_IRQ_INFO_MASKABLE;
 }
 
 /*
@@ -230,7 +243,19 @@ static int too_few(const struct assign_dev *d)
 		       vfio_irq_name(vfio_index[d->irqs.mode]));
 }
 
-/* All over again with more vectors, where one cannot be added to a live set. */
+/* May vectors be added while the others are live? */
+static bool grows(const struct assign_dev *d)
+{
+	uint32_t flags = d->vfio.irq[vfio_index[d->irqs.mode]].flags;
+
+	return !(flags & VFIO_IRQ_INFO_NORESIZE);
+}
+
+/*
+ * All anew.  Where vectors cannot be added later (MSI-X before Linux 6.4) all
+ * that the guest sees are taken at once, with or without an eventfd: what fires
+ * while a live set is taken down and made again would be lost.
+ */
 static int rearm(struct assign_dev *d, unsigned need)
 {
 	struct assign_irqs *q = &d->irqs;
@@ -238,7 +263,7 @@ static int rearm(struct assign_dev *d, unsigned need)
 
 	q->armed = 0;
 	if (!rc)
-		rc = arm(d, need > 1 ? offered(d) : need);
+		rc = arm(d, need > 1 || !grows(d) ? offered(d) : need);
 	if (rc > 0) /* the host has not that many to give */
 		rc = arm(d, need);
 	if (rc > 0) { /* what there is: the other vectors go on */
@@ -259,8 +284,6 @@ static int rearm(struct assign_dev *d, unsigned need)
 static int vector_arm(struct assign_dev *d, unsigned v)
 {
 	struct assign_irqs *q = &d->irqs;
-	uint32_t flags = d->vfio.irq[vfio_index[q->mode]].flags;
-	bool grows = !(flags & VFIO_IRQ_INFO_NORESIZE);
 	int rc;
 
 	if (v < q->armed && q->vector[v].eventfd >= 0)
@@ -270,7 +293,7 @@ static int vector_arm(struct assign_dev *d, unsigned v)
 	rc = vector_eventfd(d, &q->vector[v]);
 	if (rc)
 		return rc;
-	if (!q->armed || (v >= q->armed && !grows))
+	if (!q->armed || (v >= q->armed && !grows(d)))
 		return rearm(d, v + 1);
 	rc = vfio_irq_enable(&d->vfio, vfio_index[q->mode], v,
 			     &q->vector[v].eventfd, 1);

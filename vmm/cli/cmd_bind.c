@@ -85,7 +85,7 @@ static const char restore_help[] =
 
 struct args {
 	bool help;
-	bool flag;         /* --force or --all */
+	bool flag;      /* --force or --all */
 	char owner[64]; /* --owner's USER by name; "": not given */
 	uid_t uid;      /* theirs */
 	size_t n;

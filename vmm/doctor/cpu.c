@@ -4,8 +4,8 @@
  *
  * A kernel that finds virtualization locked by the firmware takes the flag
  * away: vmx always, svm since Linux 6.7; what helps then is in the cure for a
- * missing /dev/kvm, too. A /dev/kvm without the flag is made of software: code runs there, a
- * hundred times slower.
+ * missing /dev/kvm, too. A /dev/kvm without the flag is made of software: code
+ * runs there, a hundred times slower.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -43,11 +43,30 @@ static void mark_byte(struct pci_cfg *c, enum pci_rule_kind kind, unsigned at,
 	}
 }
 
+/*
+ * How many bytes a rule is about: its own length, but for the capability that
+ * is as long as its device has resizable BARs.  Behind it may be another.
+ * Source: PCIe 4.0, 7.8.6; NBAR in the first control register.
+ */
+static unsigned rule_len(const struct pci_cfg *c, const struct pci_rule *r,
+			 unsigned base, const uint8_t *raw)
+{
+	unsigned ctrl = base + PCI_REBAR_CTRL, len;
+
+	if (r->place != PCI_IN_EXT || r->id != PCI_EXT_CAP_ID_REBAR ||
+	    ctrl >= c->size)
+		return r->len;
+	len = PCI_REBAR_CAP + 8u * (raw[ctrl] >> PCI_REBAR_CTRL_NBAR_SHIFT);
+	return len < r->len ? len : r->len;
+}
+
 /* Marks the bytes of one rule; a rule may not leave the space. */
 static void mark(struct pci_cfg *c, const struct pci_rule *r, unsigned base,
 		 const uint8_t *raw)
 {
-	for (unsigned i = 0; i < r->len; i++) {
+	unsigned len = rule_len(c, r, base, raw);
+
+	for (unsigned i = 0; i < len; i++) {
 		unsigned at = base + r->off + i;
 
 		if (at >= c->size)
