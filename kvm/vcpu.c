@@ -30,10 +30,12 @@
 #define SEL_DATA 0x18
 #define SEL_TSS  0x20
 
-#define MSR_MISC_ENABLE         0x1a0
-#define MISC_ENABLE_FAST_STRING 1
-#define MSR_MTRR_DEF_TYPE       0x2ff
-#define MTRR_ENABLE_WRITE_BACK  0x806 /* no fixed or variable ranges in use */
+/* Fast strings are on after a reset; the two others are read-only for a guest
+ * and say that it has no BTS and no PEBS: as KVM has it without us */
+#define MSR_MISC_ENABLE        0x1a0
+#define MISC_ENABLE            (1 << 0 | 1 << 11 | 1 << 12)
+#define MSR_MTRR_DEF_TYPE      0x2ff
+#define MTRR_ENABLE_WRITE_BACK 0x806 /* no fixed or variable ranges in use */
 
 #define LAPIC_LVT0 0x350
 #define LAPIC_LVT1 0x360
@@ -71,7 +73,7 @@ static int set_fpu(struct kvm_vcpu *c)
 static int set_msrs(struct kvm_vcpu *c)
 {
 	static const struct kvm_msr_entry entry[] = {
-		{.index = MSR_MISC_ENABLE, .data = MISC_ENABLE_FAST_STRING},
+		{.index = MSR_MISC_ENABLE, .data = MISC_ENABLE},
 		{.index = MSR_MTRR_DEF_TYPE, .data = MTRR_ENABLE_WRITE_BACK},
 	};
 	struct kvm_msrs *m = calloc(1, sizeof(*m) + sizeof(entry));

@@ -36,7 +36,7 @@ enum bind_how {
  * @s:     host
  * @a:     functions named by the user; several of one group are fine
  * @n:     number of @a, at least 1
- * @how:   bits of enum bind_how; in use: default route, SSH, mounted
+ * @how:   bits of enum bind_how; in use: as inuse_check() says
  * @out:   uninitialised; the functions that were moved.  What was on
  *         vfio-pci before is not in it and keeps its older record.
  *
@@ -85,11 +85,12 @@ int bind_restore_one(const struct sysfs *s, struct pci_addr a)
 	__attribute__((warn_unused_result));
 
 /**
- * bind_say_left - log which others of @a's group we have not given back yet
+ * bind_say_left - log who of the groups of @n functions is still on vfio-pci
  *
- * Says nothing when @a itself is still on vfio-pci, or is gone.
+ * By our records.  Says nothing of the group of one that is on vfio-pci itself,
+ * or is gone.
  */
-void bind_say_left(const struct sysfs *s, struct pci_addr a);
+void bind_say_left(const struct sysfs *s, const struct pci_addr *a, size_t n);
 
 /**
  * bind_restore_all - bind_restore_one() for every record

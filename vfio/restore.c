@@ -250,22 +250,42 @@ static bool is_left(const struct sysfs *s, struct pci_addr a)
 	       !journal_read(s, a, &rec);
 }
 
-void bind_say_left(const struct sysfs *s, struct pci_addr a)
+static void say_left_of(const struct sysfs *s, uint32_t group)
 {
 	struct pci_addr v[SYSFS_GROUP_MAX];
 	char bdf[BDF_STRLEN];
-	struct sysfs_dev d;
 	size_t n = 0;
 
-	if (!sysfs_dev_read(s, a, &d) && !sysfs_dev_on_vfio(&d) &&
-	    d.group != SYSFS_NO_GROUP &&
-	    sysfs_group_members(s, d.group, v, &n) < 0)
+	if (sysfs_group_members(s, group, v, &n) < 0)
 		n = 0;
 	for (size_t i = 0; i < n; i++)
 		if (is_left(s, v[i]))
 			log_info("%s: of the same group, is still on vfio-pci "
 				 "(passthru restore %s)",
 				 bdf_format(v[i], bdf), bdf);
+}
+
+/* Its group; none when nothing is to be said of it */
+static uint32_t group_given_back(const struct sysfs *s, struct pci_addr a)
+{
+	struct sysfs_dev d;
+
+	return sysfs_dev_read(s, a, &d) || sysfs_dev_on_vfio(&d)
+		       ? SYSFS_NO_GROUP
+		       : d.group;
+}
+
+void bind_say_left(const struct sysfs *s, const struct pci_addr *a, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t group = group_given_back(s, a[i]);
+		bool said = group == SYSFS_NO_GROUP;
+
+		for (size_t j = 0; !said && j < i; j++)
+			said = group_given_back(s, a[j]) == group;
+		if (!said)
+			say_left_of(s, group);
+	}
 	err_clear();
 }
 

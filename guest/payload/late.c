@@ -3,7 +3,8 @@
  * Leaves a device behind that is going to interrupt: QEMU's edu
  * (docs/specs/edu) copies four bytes of ours, which takes it a tenth of a
  * second, and raises its line then, until somebody acknowledges.  The program
- * does not wait for that.
+ * does not wait for that.  msi=1 on the command line: MSI is on when it ends,
+ * and INTx off, as Linux has it.
  */
 #include "payload.h"
 
@@ -12,6 +13,15 @@
 #define COMMAND        0x04
 #define COMMAND_MEMORY 0x02
 #define COMMAND_MASTER 0x04
+#define COMMAND_NOINTX 0x400
+
+#define MSI        0x05 /* capability, and what is at which offset in it */
+#define MSI_FLAGS  0x02
+#define MSI_ADDR   0x04
+#define MSI_DATA   0x0c
+#define MSI_ENABLE 0x01
+#define LOCAL_APIC 0xfee00000
+#define VECTOR     0x40
 
 #define DMA_FROM  0x80
 #define DMA_TO    0x88
@@ -21,8 +31,21 @@
 #define INTERRUPT 0x04
 #define BUFFER    0x40000 /* the device's own */
 
+static void msi_on(unsigned slot)
+{
+	unsigned cap = pci_cap(slot, 0, MSI);
+	uint32_t flags = pci_get(slot, 0, cap + MSI_FLAGS, 2);
+
+	report(cap, "it has MSI");
+	pci_put(slot, 0, cap + MSI_ADDR, 4, LOCAL_APIC);
+	pci_put(slot, 0, cap + MSI_ADDR + 4, 4, 0);
+	pci_put(slot, 0, cap + MSI_DATA, 2, VECTOR);
+	pci_put(slot, 0, cap + MSI_FLAGS, 2, flags | MSI_ENABLE);
+}
+
 int payload_main(void)
 {
+	uint32_t command = COMMAND_MEMORY | COMMAND_MASTER;
 	static uint32_t word = 0x600df00d;
 	unsigned slot = 0;
 	uint64_t edu;
@@ -34,7 +57,11 @@ int payload_main(void)
 	if (!report(slot < NSLOTS, "there is an edu"))
 		return 1;
 	edu = pci_bar(slot, 0, 0);
-	pci_put(slot, 0, COMMAND, 2, COMMAND_MEMORY | COMMAND_MASTER);
+	if (arg_u32("msi", 0)) {
+		msi_on(slot);
+		command |= COMMAND_NOINTX;
+	}
+	pci_put(slot, 0, COMMAND, 2, command);
 	mmio_put64(edu + DMA_FROM, (uint64_t)(uintptr_t)&word);
 	mmio_put64(edu + DMA_TO, BUFFER);
 	mmio_put64(edu + DMA_BYTES, sizeof(word));

@@ -278,6 +278,21 @@ Test(assign_irqs, fewer_msix_vectors_than_wanted)
 		 "inject 26 0x0:fee00000/42\n");
 }
 
+/* What gives the line up is the next call */
+Test(assign_irqs, intx_that_cannot_be_masked_is_given_up_all_the_same)
+{
+	open_quiet();
+	sim_fail(1, EIO);
+	msix_control(MSIX_ON);
+	cr_assert_str_eq(sim_failed(), "VFIO_DEVICE_SET_IRQS");
+	sim_fail(0, 0);
+	cr_assert_eq(g.dev.irqs.mode, ASSIGN_MSIX);
+	happened("VFIO_DEVICE_SET_IRQS INTx mask = EIO\n"
+		 "VFIO_DEVICE_SET_IRQS INTx off\n"
+		 "KVM_IRQFD deassign 18 ev0\n"
+		 "VFIO_DEVICE_SET_IRQS MSI-X trigger 0+5 ev2,-,-,-,-\n");
+}
+
 Test(assign_irqs, a_vector_that_failed_is_tried_again)
 {
 	card.resizable = true;

@@ -293,6 +293,8 @@ Test(boot_dsdt, the_high_window_stays_inside_the_address_width)
 				continue;
 			cr_expect_eq(range_last(p.mmio64) >> bits, 0, "%u bits",
 				     bits);
+			cr_expect_eq(range_last(p.mmio64) >> 46, 0,
+				     "old kernels' page tables");
 			cr_expect_geq(p.mmio64.start, 4 * GiB);
 			cr_expect_gt(p.mmio64.start,
 				     range_last(p.ram[p.nram - 1]));

@@ -92,17 +92,18 @@ Test(host_restore, a_virtual_function_has_ids_of_all_ones)
 
 Test(host_restore, one_of_two_says_which_is_left)
 {
+	const struct pci_addr both[] = {fake_addr(FN0), fake_addr(FN1)};
 	static char name[] = "passthru";
 	struct bind_set set;
 
 	program_invocation_short_name = name;
 	cr_redirect_stderr();
 	cr_assert_eq(duo_bind(FN0, false, &set), 0);
-	bind_say_left(&duo.s, fake_addr(FN0)); /* nothing: it is bound */
+	bind_say_left(&duo.s, both, 2); /* nothing: they are bound */
 	cr_assert_eq(bind_restore_one(&duo.s, fake_addr(FN0)), 0);
-	bind_say_left(&duo.s, fake_addr(FN0));
+	bind_say_left(&duo.s, both, 2);
 	cr_assert_eq(bind_restore_one(&duo.s, fake_addr(FN1)), 0);
-	bind_say_left(&duo.s, fake_addr(FN1)); /* nothing: all are back */
+	bind_say_left(&duo.s, both, 2); /* nothing: all are back */
 	cr_assert_str_eq(err_last(), "");
 	fflush(stderr);
 	cr_assert_stderr_eq_str("passthru: " FN0 ": e1000e -> vfio-pci\n"

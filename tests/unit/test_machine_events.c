@@ -254,14 +254,14 @@ Test(machine_events, what_the_host_waits_for_is_closed_first)
 	board_run(is_wanted);
 	board_close();
 	log = sim_take("oc");
-	cr_assert_str_eq(log, "pwrite 7 0x4/2=0x2\n"
+	cr_assert_str_eq(log, "pwrite 7 0x4/2=0x402\n"
 			      "VFIO_IOMMU_UNMAP_DMA 0x8000030000+0x10000\n"
 			      "VFIO_IOMMU_UNMAP_DMA 0x8000040000+0x10000\n"
 			      "VFIO_IOMMU_UNMAP_DMA 0x8000052000+0xe000\n"
 			      "VFIO_IOMMU_UNMAP_DMA 0x0+0x4000000\n"
 			      "KVM_DEV_VFIO_GROUP_DEL\n"
 			      "close 0000:02:00.1\n"
-			      "pwrite 7 0x4/2=0x2\n"
+			      "pwrite 7 0x4/2=0x402\n"
 			      "VFIO_IOMMU_UNMAP_DMA 0x0+0x4000000\n"
 			      "close 0000:02:00.0\n"
 			      "VFIO_GROUP_UNSET_CONTAINER 8\n"

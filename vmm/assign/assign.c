@@ -71,14 +71,15 @@ static void keep(struct first *f, const struct assign_dev *d, int rc)
 int assign_quiesce(struct assign_dev *d)
 {
 	struct first first = {0};
-	int rc;
 
 	if (!vfio_device_is_open(&d->vfio))
 		return 0;
 	keep(&first, d, assign_events_off(d));
+	if (!d->lost) { /* at once: see assign_config_quiet() */
+		keep(&first, d, assign_irqs_silence(d));
+		keep(&first, d, assign_config_quiet(d));
+	}
 	keep(&first, d, assign_irqs_off(d));
-	rc = d->lost ? 0 : assign_config_bus_master_off(d);
-	keep(&first, d, rc);
 	assign_bars_close(d);
 	pci_msix_fini(&d->msix);
 	return first_result(&first);

@@ -297,11 +297,15 @@ int assign_config_attach(struct assign_dev *d)
 	__attribute__((warn_unused_result));
 
 /**
- * assign_config_bus_master_off - stop the device's DMA and MSIs
+ * assign_config_quiet - stop the device's DMA, MSIs and INTx
+ *
+ * It has no interrupt handler any more, and RAM is going to be unmapped, which
+ * takes long.  Soon after assign_irqs_silence(): the kernel clears DisINTx when
+ * it disables MSI.  Only closing the device brings it back.
  *
  * Return: 0, or -errno with a message.
  */
-int assign_config_bus_master_off(struct assign_dev *d);
+int assign_config_quiet(struct assign_dev *d);
 
 /**
  * assign_bars_open - map what can be mapped, place every BAR
@@ -370,6 +374,16 @@ void assign_irqs_sync(struct assign_dev *d);
 
 /** assign_irqs_sync_vector - likewise for one MSI-X vector that was written */
 void assign_irqs_sync_vector(struct assign_dev *d, unsigned v);
+
+/**
+ * assign_irqs_silence - the device fires no more; KVM's side stays as it is
+ *
+ * Harmless when it is silent.
+ *
+ * Return: 0, or -errno with a message; it is tried again the next time.
+ */
+int assign_irqs_silence(struct assign_dev *d)
+	__attribute__((warn_unused_result));
 
 /**
  * assign_irqs_off - silence the device and unwire everything

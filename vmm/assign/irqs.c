@@ -73,24 +73,23 @@ static bool maskable(const struct assign_dev *d)
  * asserts the line after that has nobody to answer for it, and on a line that
  * others share the kernel ends with "nobody cared" for all of them.
  */
-static int silence(struct assign_dev *d)
+int assign_irqs_silence(struct assign_dev *d)
 {
 	struct assign_irqs *q = &d->irqs;
-	struct first first = {0};
 	int rc = 0;
 
 	if (q->armed)
 		q->stuck = (int)vfio_index[q->mode];
-	if (q->stuck == VFIO_PCI_INTX_IRQ_INDEX && maskable(d))
-		first_keep(&first, vfio_irq_mask(&d->vfio));
-	if (first.rc && vfio_device_check(&d->vfio))
-		return first_result(&first); /* gone: said once */
+	if (q->stuck == VFIO_PCI_INTX_IRQ_INDEX && maskable(d) &&
+	    vfio_irq_mask(&d->vfio))
+		assign_warn(d, "%s", err_last());
 	if (q->stuck >= 0)
 		rc = vfio_irq_disable(&d->vfio, (uint32_t)q->stuck);
-	if (!rc)
-		q->stuck = -1;
-	first_keep(&first, rc);
-	return first_result(&first);
+	if (rc)
+		return rc;
+	q->stuck = -1;
+	q->armed = 0;
+	return 0;
 }
 
 /* INTx */
@@ -259,7 +258,7 @@ static bool grows(const struct assign_dev *d)
 static int rearm(struct assign_dev *d, unsigned need)
 {
 	struct assign_irqs *q = &d->irqs;
-	int rc = silence(d);
+	int rc = assign_irqs_silence(d);
 
 	q->armed = 0;
 	if (!rc)
@@ -398,7 +397,7 @@ int assign_irqs_off(struct assign_dev *d)
 	struct first first = {0};
 	int rc;
 
-	rc = silence(d);
+	rc = assign_irqs_silence(d);
 	first_keep(&first, d->lost ? 0 : rc);
 	rc = intx_off(d);
 	first_keep(&first, rc);

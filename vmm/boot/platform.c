@@ -10,13 +10,21 @@
 #define RAM_STEP   (2 * MiB)
 #define MMIO64_MAX (1024 * GiB)
 
-/* The 64-bit window is the upper half of the address width, if RAM lets it. */
+/*
+ * Of the address width a guest of before Linux 4.17 keeps 46 bits in a page
+ * table entry, whatever its CPU says: a BAR at 2^47 would be RAM at 0 for it.
+ */
+#define MMIO64_BITS 46
+
+/* The 64-bit window is the upper half of what can be used, if RAM lets it. */
 static struct range window64(uint64_t ram_end, unsigned phys_bits)
 {
-	uint64_t top = UINT64_C(1) << phys_bits;
 	uint64_t base = max_u64(align_up(ram_end, GiB), PLAT_HIGH_RAM_GPA);
+	uint64_t top = UINT64_C(1) << phys_bits;
 	uint64_t len;
 
+	if (base < UINT64_C(1) << MMIO64_BITS)
+		top = min_u64(top, UINT64_C(1) << MMIO64_BITS);
 	if (base >= top)
 		return (struct range){0};
 	base = max_u64(base, top / 2);

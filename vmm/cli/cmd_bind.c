@@ -241,8 +241,8 @@ static int restore(const struct args *a)
 	for (size_t i = 0; i < a->n; i++)
 		if (bind_restore_one(sysfs_host(), a->v[i]) < 0)
 			failed = cli_fail();
-	if (!failed) /* those that came along when it was bound */
-		bind_say_left(sysfs_host(), a->v[a->n - 1]);
+	/* those that came along when it was bound */
+	bind_say_left(sysfs_host(), a->v, a->n);
 	return failed;
 }
 

@@ -69,10 +69,11 @@ port() {
 # them to the ports. A relay outlives the job only while something the job
 # left behind holds the pipe: that is given two seconds.
 job_run() {
-	local rc out err
-	exec 3> >(exec cat >"$(port rig.out)")
+	local rc out err ports
+	ports=("$(port rig.out)" "$(port rig.err)" "$(port rig.status)")
+	exec 3> >(exec cat >"${ports[0]}")
 	out=$!
-	exec 4> >(exec cat >"$(port rig.err)")
+	exec 4> >(exec cat >"${ports[1]}")
 	err=$!
 	(cd "$RIG_REPO" && exec setsid -w bash /run/rig/cmd) \
 		</dev/null >&3 2>&4 3>&- 4>&-
@@ -82,7 +83,7 @@ job_run() {
 		kill -0 $out 2>/dev/null || kill -0 $err 2>/dev/null || break
 		sleep 0.05
 	done
-	echo "exit $rc" >"$(port rig.status)"
+	echo "exit $rc" >"${ports[2]}"
 }
 
 shell_run() {
