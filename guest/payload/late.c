@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Leaves a device behind that is going to interrupt: QEMU's edu
- * (docs/specs/edu) copies four bytes of ours, which takes it a tenth of a
- * second, and raises its line then, until somebody acknowledges.  The program
- * does not wait for that.  msi=1 on the command line: MSI is on when it ends,
- * and INTx off, as Linux has it.
+ * (docs/specs/edu) multiplies as often as work=N says, forty million
+ * times in a tenth of a second, and raises its line then, until somebody
+ * acknowledges.  The program does not wait for that.
+ *
+ * msi=1 on the command line: MSI is on when it ends, and INTx off, as Linux has
+ * it.
  */
 #include "payload.h"
 
@@ -23,13 +25,10 @@
 #define LOCAL_APIC 0xfee00000
 #define VECTOR     0x40
 
-#define DMA_FROM  0x80
-#define DMA_TO    0x88
-#define DMA_BYTES 0x90
-#define DMA_START 0x98
-#define RUN       0x01
-#define INTERRUPT 0x04
-#define BUFFER    0x40000 /* the device's own */
+#define FACTORIAL 0x08
+#define STATUS    0x20
+#define INTERRUPT 0x80 /* when the factorial is there */
+#define WORK      40000000
 
 static void msi_on(unsigned slot)
 {
@@ -46,7 +45,6 @@ static void msi_on(unsigned slot)
 int payload_main(void)
 {
 	uint32_t command = COMMAND_MEMORY | COMMAND_MASTER;
-	static uint32_t word = 0x600df00d;
 	unsigned slot = 0;
 	uint64_t edu;
 
@@ -62,9 +60,7 @@ int payload_main(void)
 		command |= COMMAND_NOINTX;
 	}
 	pci_put(slot, 0, COMMAND, 2, command);
-	mmio_put64(edu + DMA_FROM, (uint64_t)(uintptr_t)&word);
-	mmio_put64(edu + DMA_TO, BUFFER);
-	mmio_put64(edu + DMA_BYTES, sizeof(word));
-	mmio_put64(edu + DMA_START, RUN | INTERRUPT);
+	mmio_put32(edu + STATUS, INTERRUPT);
+	mmio_put32(edu + FACTORIAL, arg_u32("work", WORK));
 	return 0;
 }

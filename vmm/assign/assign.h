@@ -300,8 +300,7 @@ int assign_config_attach(struct assign_dev *d)
  * assign_config_quiet - stop the device's DMA, MSIs and INTx
  *
  * It has no interrupt handler any more, and RAM is going to be unmapped, which
- * takes long.  Soon after assign_irqs_silence(): the kernel clears DisINTx when
- * it disables MSI.  Only closing the device brings it back.
+ * takes long.  Only closing the device brings it back.
  *
  * Return: 0, or -errno with a message.
  */

@@ -376,24 +376,10 @@ int assign_config_attach(struct assign_dev *d)
 }
 
 /*
- * The kernel lets DisINTx of the device follow this bit when it changes, and
- * only then; when it disables MSI it clears the device's (vfio_msi_disable(),
- * pci_intx_for_msi()), whatever the bit is that a guest with MSI has set.
+ * The kernel lets the device's DisINTx follow the bit when it changes.  Where a
+ * guest has set it before, as with MSI, the device's is set, too: disabling MSI
+ * clears it, and restores COMMAND after that (vfio_msi_disable(), since 5.7).
  */
-static int write_quiet(struct assign_dev *d, uint32_t command)
-{
-	int rc = 0;
-
-	if (command & PCI_COMMAND_INTX_DISABLE)
-		rc = vfio_config_write(
-			&d->vfio, PCI_COMMAND, 2,
-			command & ~(uint32_t)PCI_COMMAND_INTX_DISABLE);
-	if (!rc)
-		rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
-				       command | PCI_COMMAND_INTX_DISABLE);
-	return rc;
-}
-
 int assign_config_quiet(struct assign_dev *d)
 {
 	uint32_t command = vfio_config_read(&d->vfio, PCI_COMMAND, 2);
@@ -406,6 +392,8 @@ int assign_config_quiet(struct assign_dev *d)
 			       "%s: read of COMMAND: all ones; the device is "
 			       "gone or powered off, see dmesg",
 			       d->vfio.name);
-	rc = write_quiet(d, command & ~(uint32_t)PCI_COMMAND_MASTER);
+	command &= ~(uint32_t)PCI_COMMAND_MASTER;
+	rc = vfio_config_write(&d->vfio, PCI_COMMAND, 2,
+			       command | PCI_COMMAND_INTX_DISABLE);
 	return rc ? failed(d, rc, "write of COMMAND") : 0;
 }
