@@ -195,6 +195,25 @@ static int gone(const struct sysfs *s, struct pci_addr a)
 	return journal_drop(s, a);
 }
 
+/*
+ * A slot that is being emptied takes its functions away one by one, from the
+ * last; what came back meanwhile is taken from its driver again, and is there
+ * for a moment more.
+ */
+static bool goes_away(const struct sysfs *s, struct pci_addr a)
+{
+	const struct timespec step = {.tv_nsec = SETTLE_STEP_MS * 1000000L};
+	struct sysfs_dev d;
+
+	for (unsigned ms = 0; sysfs_dev_read(s, a, &d) != -ENODEV;
+	     ms += SETTLE_STEP_MS) {
+		if (ms >= s->settle_ms)
+			return false;
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
 /* The caller holds the lock */
 static int restore_locked(const struct sysfs *s, struct pci_addr a)
 {
@@ -213,9 +232,7 @@ static int restore_locked(const struct sysfs *s, struct pci_addr a)
 	if (!rc)
 		return journal_drop(s, a);
 	first_keep(&first, rc);
-	if (sysfs_dev_read(s, a, &d) == -ENODEV)
-		return gone(s, a);
-	return first_result(&first);
+	return goes_away(s, a) ? gone(s, a) : first_result(&first);
 }
 
 int bind_restore_one(const struct sysfs *s, struct pci_addr a)

@@ -6,7 +6,9 @@
 #include <criterion/redirect.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "test_host_duo.h"
@@ -54,6 +56,33 @@ Test(host_restore, pulled_out_at_every_write_of_a_restore)
 		fake_fini(&duo);
 		duo_setup();
 	}
+}
+
+static void *soon(void *arg)
+{
+	const struct timespec ms100 = {.tv_nsec = 100000000};
+
+	nanosleep(&ms100, NULL);
+	pulled_out(arg);
+	return NULL;
+}
+
+/* As when its slot is being emptied: the driver has lost it, it is there yet */
+Test(host_restore, without_its_driver_and_then_gone)
+{
+	struct bind_set set;
+	pthread_t thread;
+
+	cr_assert_eq(duo_bind(FN0, false, &set), 0);
+	fake_rm(&duo, "sys/bus/pci/drivers/e1000e");
+	cr_assert_lt(bind_restore_one(&duo.s, fake_addr(FN0)), 0);
+	cr_assert(fake_has(&duo, "run/" FN0), "kept, to be tried again");
+	duo.s.settle_ms = 5000;
+	pthread_create(&thread, NULL, soon, &duo);
+	cr_assert_eq(bind_restore_one(&duo.s, fake_addr(FN0)), 0, "%s",
+		     err_last());
+	pthread_join(thread, NULL);
+	cr_assert(!fake_has(&duo, "run/" FN0));
 }
 
 Test(host_restore, unbound_by_somebody_else_at_the_same_moment)
