@@ -38,7 +38,11 @@ int look_each_line(const struct look *l, const char *table, line_fn fn)
  */
 int look_refuse(const struct look *l, const char *what, const char *cure);
 
-/** inuse_disks - the half of inuse_check() that looks at disks */
+/**
+ * inuse_disks - the half of inuse_check() that looks at disks
+ *
+ * Return: as inuse_check().
+ */
 int inuse_disks(const struct sysfs *s, struct pci_addr a)
 	__attribute__((warn_unused_result));
 

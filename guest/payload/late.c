@@ -17,30 +17,10 @@
 #define COMMAND_MASTER 0x04
 #define COMMAND_NOINTX 0x400
 
-#define MSI        0x05 /* capability, and what is at which offset in it */
-#define MSI_FLAGS  0x02
-#define MSI_ADDR   0x04
-#define MSI_DATA   0x0c
-#define MSI_ENABLE 0x01
-#define LOCAL_APIC 0xfee00000
-#define VECTOR     0x40
-
 #define FACTORIAL 0x08
 #define STATUS    0x20
 #define INTERRUPT 0x80 /* when the factorial is there */
 #define WORK      40000000
-
-static void msi_on(unsigned slot)
-{
-	unsigned cap = pci_cap(slot, 0, MSI);
-	uint32_t flags = pci_get(slot, 0, cap + MSI_FLAGS, 2);
-
-	report(cap, "it has MSI");
-	pci_put(slot, 0, cap + MSI_ADDR, 4, LOCAL_APIC);
-	pci_put(slot, 0, cap + MSI_ADDR + 4, 4, 0);
-	pci_put(slot, 0, cap + MSI_DATA, 2, VECTOR);
-	pci_put(slot, 0, cap + MSI_FLAGS, 2, flags | MSI_ENABLE);
-}
 
 int payload_main(void)
 {
@@ -56,7 +36,7 @@ int payload_main(void)
 		return 1;
 	edu = pci_bar(slot, 0, 0);
 	if (arg_u32("msi", 0)) {
-		msi_on(slot);
+		report(msi_enable(slot, 0, 0, 1), "it has MSI");
 		command |= COMMAND_NOINTX;
 	}
 	pci_put(slot, 0, COMMAND, 2, command);

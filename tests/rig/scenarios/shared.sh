@@ -37,7 +37,7 @@ watch_edu() {
 	done
 }
 
-# Interrupt Status is on; so is DisINTx; master and MSI's owner are gone
+# Interrupt Status and DisINTx are on, bus master is off
 asserted='00[189]8050[02]'
 
 leaves() { # NAME APPEND
